@@ -1,0 +1,1 @@
+"""What callqa costs, measured; `make bench` runs `benchmarks.stages`."""

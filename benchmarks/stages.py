@@ -1,0 +1,115 @@
+"""Stage by stage over the demo's calls: seconds of compute a second of audio (RTF) and peak memory.
+
+Every stage runs in a process of its own, so that its memory is its own. In the same run, on the same recordings and
+with the same model, the baseline: one `AutoModel.generate()` a file, as a batch script would do it. Compare ratios
+within one run only: absolute times depend on the machine and on what else it does.
+
+    python -m benchmarks.stages [DAY ...]
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import platform
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from callqa import export, fetch, gate, judge, parse, pipeline, prepare, settings, storage, transcribe
+from callqa.contracts import Prepared
+
+KILOBYTES_IN_A_MEGABYTE = 1024
+
+
+def measured(work: Callable[..., Any], *arguments: Any, **options: Any) -> tuple[Any, dict[str, float]]:
+    """Run `work` in a new process: its result, wall and CPU seconds, and peak memory in MB."""
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe(duplex=False)
+    child = context.Process(target=_child, args=(there, work, arguments, options))
+    child.start()
+    there.close()
+    result = here.recv()
+    child.join()
+    return result
+
+
+def _child(pipe: Any, work: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
+    wall, cpu = time.perf_counter(), time.process_time()
+    value = work(*arguments, **options)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KILOBYTES_IN_A_MEGABYTE
+    pipe.send((value, {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu, "peak_mb": peak}))
+
+
+def transcribe_shards(prepared: list[dict[str, Any]], run_dir: str, lake: str, engine: Any) -> list[dict[str, Any]]:
+    """All shards one after the other with one loaded model."""
+    return [transcribe.run(shard, run_dir=run_dir, lake=lake, settings=engine) for shard in prepared]
+
+
+def the_loop(files: list[str], model: str) -> dict[str, float]:
+    """The batch script that callqa replaces: `generate()` a file at a time; seconds without loading."""
+    from funasr import AutoModel
+
+    loaded = AutoModel(model=model, device="cpu", disable_update=True, disable_pbar=True, log_level="ERROR")
+    start = time.perf_counter()
+    for file in files:
+        loaded.generate(input=file, language="auto", use_itn=True)
+    return {"seconds": time.perf_counter() - start}
+
+
+def measure_day(chosen: settings.Settings, day: str) -> tuple[float, dict[str, dict[str, float]]]:
+    """Seconds of audio of the day's usable recordings, and each stage's figures."""
+    date = pipeline.parse_day(day)
+    run_dir = str(storage.run_folder(chosen.lake.root, f"bench-{day}"))
+    lake, figures = chosen.lake.root, {}
+    fetched, figures["fetch"] = measured(
+        fetch.run,
+        day=date,
+        run_dir=run_dir,
+        source=chosen.source,
+        shards=chosen.shards.model_copy(update={"seconds": 1e6}),
+    )
+    prepared, figures["prepare"] = measured(
+        prepare.run, fetched["shards"][0], run_dir=run_dir, lake=lake, source=chosen.source, settings=chosen.prepare
+    )
+    (transcribed,), figures["transcribe (with loading)"] = measured(
+        transcribe_shards, [prepared], run_dir, lake, chosen.engine
+    )
+    parsed, figures["parse"] = measured(parse.run, transcribed, run_dir=run_dir)
+    judged, figures["judge"] = measured(judge.run, parsed, run_dir=run_dir, settings=chosen.rules)
+    exported, figures["export"] = measured(export.run, [judged], day=date, run_dir=run_dir)
+    _, figures["gate"] = measured(
+        gate.run, exported, manifest=fetched["manifest"], run_dir=run_dir, settings=chosen.gate
+    )
+    usable = [row for row in storage.read_rows(prepared["recordings"], Prepared) if row.reject_reason is None]
+    loop, figures["baseline loop (with loading)"] = measured(
+        the_loop, [row.uri for row in usable], str(settings.DEMO_FOLDER / "model")
+    )
+    figures["baseline loop"] = {**figures["baseline loop (with loading)"], "wall": loop["seconds"], "cpu": float("nan")}
+    return sum(row.duration or 0.0 for row in usable), figures
+
+
+def main(days: list[str]) -> None:
+    """Measure and print a table in Markdown."""
+    print(
+        f"{platform.processor() or platform.machine()}, {len(os.sched_getaffinity(0))} cores, Python {platform.python_version()}"
+    )
+    with tempfile.TemporaryDirectory() as lake:
+        chosen = settings.load(Path(__file__).parents[1] / "qa.toml").with_folders(lake=lake)
+        for day in days:
+            seconds, figures = measure_day(chosen, day)
+            print(
+                f"\n{day}: {seconds:.0f} s of audio, demo model\n\n| stage | wall s | RTF | peak MB |\n|---|---|---|---|"
+            )
+            for stage, of in figures.items():
+                print(f"| {stage} | {of['wall']:.2f} | {of['wall'] / seconds:.4f} | {of['peak_mb']:.0f} |")
+            print(json.dumps({"day": day, "seconds": seconds, "figures": figures}), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or ["2026-01-05"])

@@ -1,0 +1,105 @@
+"""Every recording of a business day: transcribed, judged by the installed rules, gated and published.
+
+`fetch` lists the day's recordings and cuts them into shards by seconds of audio; each shard goes through `prepare`,
+`transcribe`, `parse` and `judge` on its own; `export` joins them, and the data-quality `gate` decides whether readers
+get to see the day (`publish`) or nobody does (`quarantine`: the run ends red, and `report` says why).
+
+A run starts after each midnight of the contact centre's time zone, for the day that has just ended. By hand, name the
+day: `{"day": "2026-01-05"}`. Running a day again is safe: finished work is kept, and a day is replaced as a whole.
+"""
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import CronDataIntervalTimetable, Param, TriggerRule, dag, task, task_group
+
+from callqa import settings
+from callqa_airflow import stages
+from callqa_airflow.assets import PUBLISHED
+from callqa_airflow.retries import defaults
+
+ZONE = settings.load().source.timezone
+FOLDER = {"type": ["null", "string"], "minLength": 1}
+NAMED = {"map_index_template": "shard-{{ '%03d' % ti.map_index }}"}
+
+
+@dag(
+    schedule=CronDataIntervalTimetable("0 0 * * *", timezone=ZONE),
+    # Long ago, because a run by hand that is dated before it would have no tasks and end in success.
+    start_date=pendulum.datetime(2020, 1, 1, tz=ZONE),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=20),
+    default_args=defaults() | {"execution_timeout": timedelta(minutes=30)},
+    params={
+        "day": Param(None, type=["null", "string"], format="date", description="Business day; empty: the run's own."),
+        "source": Param(None, **FOLDER, description="Folder that holds one folder a day; empty: as in qa.toml."),
+        "lake": Param(None, **FOLDER, description="Folder of runs, caches and the warehouse; empty: as in qa.toml."),
+    },
+    description=__doc__.partition("\n")[0],
+    doc_md=__doc__,
+    tags=["callqa"],
+)
+def daily_call_qa():
+    @task
+    def fetch(params=None, dag_run=None):
+        return stages.fetch(params, dag_run)
+
+    @task
+    def shards(run):
+        return run["shards"]
+
+    @task_group
+    def shard(path, run):
+        @task(execution_timeout=timedelta(hours=1), **NAMED)
+        def prepare(path, run):
+            return stages.prepare(path, run)
+
+        @task(execution_timeout=timedelta(hours=2), pool="gpu", queue="gpu", **NAMED)
+        def transcribe(prepared, run):
+            return stages.transcribe(prepared, run)
+
+        @task(**NAMED)
+        def parse(transcribed, run):
+            return stages.parse(transcribed, run)
+
+        @task(**NAMED)
+        def judge(parsed, run):
+            return stages.judge(parsed, run)
+
+        return judge(parse(transcribe(prepare(path, run), run), run), run)
+
+    @task
+    def export(judged, run):
+        return stages.export(judged, run)
+
+    @task
+    def gate(exported, run):
+        return stages.gate(exported, run)
+
+    @task.branch
+    def verdict(gated):
+        return "publish" if gated["passed"] else "quarantine"
+
+    @task(outlets=[PUBLISHED])
+    def publish(exported, gated, run, ti=None, outlet_events=None):
+        published = stages.conclude(exported, gated, run, ti.try_number)
+        outlet_events[PUBLISHED].extra = {"day": run["day"], "sequence": published["sequence"]}
+        return published
+
+    @task
+    def quarantine(exported, gated, run, ti=None):
+        return stages.conclude(exported, gated, run, ti.try_number)
+
+    @task(trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
+    def report(exported, gated, run):
+        return stages.report(exported, gated, run)
+
+    run = fetch()
+    exported = export(shard.partial(run=run).expand(path=shards(run)), run)
+    gated = gate(exported, run)
+    either = [publish(exported, gated, run), quarantine(exported, gated, run)]
+    verdict(gated) >> either >> report(exported, gated, run)
+
+
+daily_call_qa()

@@ -1,0 +1,5 @@
+"""`python -m callqa` is `callqa`."""
+
+from callqa.cli import main
+
+main()

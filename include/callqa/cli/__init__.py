@@ -1,0 +1,52 @@
+"""`callqa …`: one day, one recording, the rules, the warehouse and the model from a shell.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 source, 4 empty day, 5 model, 6 rule pack, 7 refused by the
+gate, 8 overtaken by another publication, 9 broken stage file, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from callqa.cli import day, doctor, inspect, model, query, rules
+from callqa.cli.output import Output
+from callqa.errors import CallQAError, UsageError
+
+app = typer.Typer(
+    name="callqa",
+    help="Listens to every customer-service call of a day.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("run")(day.run)
+app.command("inspect")(inspect.inspect)
+app.command("query")(query.query)
+app.command("doctor")(doctor.doctor)
+app.add_typer(rules.app, name="rules")
+app.add_typer(model.app, name="model")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; errors that callqa knows end without a traceback and with their own exit code."""
+    arguments = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    sys.exit(_run(arguments, Output(as_json="--json" in arguments)))
+
+
+def _run(arguments: list[str], output: Output) -> int:
+    try:
+        code = app(args=arguments, prog_name="callqa", standalone_mode=False)
+    except CallQAError as error:
+        output.error(error)
+        return error.exit_code
+    except typer.TyperException as error:
+        describe = getattr(error, "format_message", error.__str__)
+        output.error(UsageError(describe(), remedy="`callqa --help` lists what there is"))
+        return UsageError.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        output.error(CallQAError("interrupted", remedy="run it again: finished work is not done anew"))
+        return 130
+    except BrokenPipeError:
+        return 0
+    return int(code or 0)

@@ -1,0 +1,71 @@
+"""What the commands print: tables and colours for people, nothing but JSON for scripts."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+
+from callqa.errors import CallQAError
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
+ConfigOption = Annotated[
+    str | None, typer.Option("--config", help="Settings file. Default: $CALLQA_CONFIG, then ./qa.toml.", metavar="FILE")
+]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log what the stages do to standard error.")]
+
+
+class Output:
+    """Standard output for the result, standard error for everything else."""
+
+    def __init__(self, as_json: bool, verbose: bool = False) -> None:
+        self.as_json = as_json
+        self.people = Console(highlight=False)
+        self.side = Console(stderr=True, highlight=False)
+        handler = RichHandler(console=self.side, show_path=False)
+        handler.addFilter(lambda record: record.name.startswith("callqa") or record.levelno >= logging.ERROR)
+        level = logging.INFO if verbose else logging.ERROR
+        logging.basicConfig(level=level, handlers=[handler], format="%(message)s", force=True)
+
+    def json(self, value: Any) -> None:
+        """The result for a script."""
+        sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+        sys.stdout.flush()
+
+    def error(self, error: CallQAError) -> None:
+        """A failure: one JSON object on standard output, or message and remedy on standard error."""
+        if self.as_json:
+            self.json({"error": error.message, "remedy": error.remedy, "exit_code": error.exit_code})
+            return
+        self.side.print(f"[bold red]error:[/] {_escape(error.message)}")
+        if error.remedy:
+            self.side.print(f"[bold]remedy:[/] {_escape(error.remedy)}")
+
+
+def _escape(text: str) -> str:
+    return text.replace("[", r"\[")
+
+
+@contextlib.contextmanager
+def quiet_stdout() -> Iterator[None]:
+    """Send standard output to standard error for a while, what is written below Python included.
+
+    Libraries print (FunASR names its version, ModelScope its downloads); a script that reads our JSON must not see it.
+    """
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)

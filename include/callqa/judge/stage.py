@@ -1,0 +1,113 @@
+"""The stage: a shard's recordings, turns and events in, findings and call rows out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import qc_rules
+from callqa import storage
+from callqa.contracts import Call, Event, Finding, Prepared, Turn, widen
+from callqa.errors import StageError
+from callqa.judge.building import build
+from callqa.judge.loading import active_rules, identity
+from callqa.judge.measures import measures
+from callqa.judge.verdict import judge_call
+from callqa.settings import RuleSettings
+
+VERSION = "1"
+"""Goes up whenever the same rows and rules give other results."""
+OUTCOMES = ("hit", "clear", "unknown", "crash")
+
+Row = TypeVar("Row", Turn, Event)
+
+
+def run(parsed: dict[str, Any], *, run_dir: str, settings: RuleSettings) -> dict[str, Any]:
+    """Judge one shard; `parsed` is parse's result.
+
+    Returns:
+        `parsed` with `findings` (path of Finding rows: every outcome but `clear`, by recording, then rule), `calls`
+        (path of Call rows, one for each recording, in the shard's order) and `outcomes` (counts of hit, clear,
+        unknown and crash).
+
+    Raises:
+        RulePackError: a rule pack or the settings of the rules cannot be used as they are.
+        StageError: a file cannot be read, or a call cannot be made of its rows; it names the call.
+    """
+    rules = active_rules(settings)
+    folder, shard = Path(run_dir) / "judge", str(parsed["shard"])
+    judged = storage.once(
+        folder / f"{shard}.json", _inputs(parsed, rules), lambda: _judge_shard(parsed, rules, folder, shard)
+    )
+    return {**parsed, **judged}
+
+
+def _inputs(parsed: dict[str, Any], rules: list[qc_rules.ActiveRule]) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "files": {name: storage.file_digest(_existing(parsed[name])) for name in ("recordings", "turns", "events")},
+        "asr": _asr(parsed),
+        "rules": [identity(active) for active in rules],
+    }
+
+
+def _existing(path: str) -> str:
+    if not Path(path).is_file():
+        raise StageError(f"there is no {path}", remedy="run the stage that writes it again")
+    return path
+
+
+def _asr(parsed: dict[str, Any]) -> tuple[str, str]:
+    """The speech model's name and the digest of its weights."""
+    transcription = parsed["transcription"]
+    return str(transcription["model"]), str(transcription["digest"])
+
+
+def _judge_shard(parsed: dict[str, Any], rules: list[qc_rules.ActiveRule], folder: Path, shard: str) -> dict[str, Any]:
+    recordings = storage.read_rows(parsed["recordings"], Prepared)
+    turns = _by_call(storage.read_rows(parsed["turns"], Turn))
+    events = _by_call(storage.read_rows(parsed["events"], Event))
+    _refuse_strays(recordings, {**turns, **events}, parsed)
+    calls: list[Call] = []
+    findings: list[Finding] = []
+    counts: Counter[str] = Counter(dict.fromkeys(OUTCOMES, 0))
+    for recording in recordings:
+        if recording.reject_reason:
+            calls.append(widen(Call, recording, status="rejected"))
+            continue
+        call = build(recording, turns.get(recording.call_id, []), events.get(recording.call_id, []))
+        verdict = judge_call(call, rules)
+        model, digest = _asr(parsed)
+        calls.append(widen(Call, recording, **measures(call), **verdict.columns(), asr_model=model, asr_digest=digest))
+        findings += verdict.findings(recording.call_date, recording.call_id, model)
+        counts.update(outcome.result for _, outcome in verdict.judged)
+    return {
+        "findings": storage.write_rows(folder / f"{shard}.findings.parquet", Finding, findings),
+        "calls": storage.write_rows(folder / f"{shard}.calls.parquet", Call, calls),
+        "outcomes": dict(counts),
+    }
+
+
+def _by_call(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    grouped: dict[str, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(row.call_id, []).append(row)
+    return grouped
+
+
+def _refuse_strays(recordings: list[Prepared], rows: Mapping[str, object], parsed: dict[str, Any]) -> None:
+    """Every turn and event belongs to one recording that was heard; anything else would be lost without a word."""
+    counts = Counter(recording.call_id for recording in recordings)
+    twice = [call_id for call_id, count in counts.items() if count > 1]
+    if twice:
+        raise StageError(f"call {twice[0]} is twice in {parsed['recordings']}", remedy="run prepare again")
+    heard = {recording.call_id for recording in recordings if not recording.reject_reason}
+    strays = sorted(set(rows) - heard)
+    if strays:
+        what = "was rejected" if strays[0] in counts else f"is not in {parsed['recordings']}"
+        raise StageError(
+            f"call {strays[0]} has turns in {parsed['turns']} or events in {parsed['events']}, but {what}",
+            remedy="clear the prepare and parse tasks of the shard and run them again",
+        )

@@ -1,0 +1,267 @@
+"""`qa.toml` and the environment as one typed, validated object.
+
+A key of the environment is `CALLQA_<SECTION>__<KEY>`, for example `CALLQA_ENGINE__DEVICE=cuda`; it wins over the
+file. An unknown key is an error with the nearest known one, never ignored: a misspelt threshold would otherwise pass
+every day.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from callqa.errors import SettingsError
+
+FILE_NAME = "qa.toml"
+PREFIX = "CALLQA_"
+DEMO_FOLDER = Path(__file__).parent / "demo"
+DEMO_MODEL = "demo"
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Role = Literal["agent", "customer", "unknown"]
+
+
+class Section(BaseModel):
+    """A table of qa.toml: its values are plain, frozen, and no other key is taken."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceSettings(Section):
+    """Where recordings come from."""
+
+    root: str = str(DEMO_FOLDER / "calls")
+    """Folder that holds one folder a day, `YYYY-MM-DD`."""
+    timezone: str = "Asia/Shanghai"
+    """The contact centre's: a business day begins at its midnight; times without a zone are read in it."""
+    channel_roles: dict[int, Role] = {0: "agent", 1: "customer"}
+    """Of stereo recordings whose side-car does not say."""
+    on_empty_day: Literal["refuse", "publish"] = "refuse"
+    """A day without recordings: an error (the feed is broken), or a publication of no rows (nobody called)."""
+    customer_number: Literal["mask", "hash", "drop"] = "mask"
+    """What is kept of a customer's number: 138****5678, or a hash keyed by CALLQA_SOURCE__NUMBER_KEY, or nothing."""
+    number_key: str = ""
+    """Key of the hash. Set it by environment, never in the file."""
+    max_call_seconds: Annotated[float, Field(gt=0)] = 4 * 3600.0
+    """A longer recording is rejected as too_long."""
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"no time zone is called {value!r}; use a name like Asia/Shanghai") from error
+        return value
+
+
+class ShardSettings(Section):
+    """How a day is cut into pieces of work."""
+
+    seconds: Annotated[float, Field(gt=0)] = 3600.0
+    """Seconds of audio in a shard at most (a longer recording is a shard of its own)."""
+    maximum: Annotated[int, Field(gt=0, le=1000)] = 200
+    """Shards of a day at most: a larger day gets larger shards."""
+
+
+class PrepareSettings(Section):
+    """How recordings become clips."""
+
+    silence_tolerance: Annotated[float, Field(ge=0, le=10)] = 3.0
+    """Seconds of pause inside a turn that do not end it, as long as nobody else speaks in the pause."""
+    max_clip_seconds: Annotated[float, Field(ge=2, le=30)] = 15.0
+    """No clip is longer: what is, is cut at its longest pause."""
+    min_speech_seconds: Annotated[float, Field(ge=0)] = 0.2
+    """Shorter bursts of voice are dropped unless they lie beside others."""
+    vad_threshold: Share = 0.5
+    """Probability from which the voice activity detector calls a frame speech."""
+    sound_floor_dbfs: float = -60.0
+    """Below this level everything is silence, whatever the noise floor."""
+
+
+class EngineSettings(Section):
+    """Which model hears the clips, and on what."""
+
+    name: Literal["funasr"] = "funasr"
+    model: str = DEMO_MODEL
+    """`demo` (ships with callqa), a folder, or a hub's id such as iic/SenseVoiceSmall."""
+    revision: str = "master"
+    """Of a hub's model; pin it."""
+    hub: Literal["ms", "hf"] = "ms"
+    """ModelScope or Hugging Face."""
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = "auto"
+    """`auto` takes a GPU where there is one; `cuda` fails where there is none."""
+    language: Literal["auto", "zh", "en", "yue", "ja", "ko"] = "auto"
+    """Of calls whose side-car gives no hint."""
+    use_itn: bool = True
+    """Punctuation and numbers in written form."""
+    batch_seconds: Annotated[float, Field(gt=0)] = 60.0
+    """Seconds of audio in one batch on a GPU; on a CPU each clip goes alone."""
+    threads: Annotated[int, Field(ge=0)] = 0
+    """CPU threads; 0 = all cores this process may use."""
+
+
+class RuleSettings(Section):
+    """Which rules judge, with what options."""
+
+    disable: list[str] = []
+    """Ids of rules that do not run."""
+    options: dict[str, dict[str, Any]] = {}
+    """Options by rule id, for example `[rules.options.SA01] share = 0.25`."""
+
+
+class GateSettings(Section):
+    """Thresholds of the data-quality gate; shares of a day's recordings unless said otherwise."""
+
+    max_rejected_share: Share = 0.3
+    max_empty_transcript_share: Share = 0.1
+    """Of the calls with speech: calls without a single recognised character."""
+    warn_emotion_unknown_share: Share = 0.5
+    """Of the turns."""
+    max_crash_share: Share = 0.01
+    """Of rule outcomes."""
+    warn_unknown_share: Share = 0.5
+    """Of rule outcomes."""
+    warn_mean_confidence: Share = 0.5
+    """Mean confidence of the day's turns."""
+    min_mean_confidence: Share = 0.2
+
+
+class LakeSettings(Section):
+    """Where everything is kept."""
+
+    root: str = ".callqa/lake"
+    """Folder of runs, caches, quarantine and the warehouse."""
+    catalog_uri: str = ""
+    """SQLAlchemy URI of the Iceberg catalog; empty = SQLite in the lake."""
+
+
+class Settings(Section):
+    """All of qa.toml."""
+
+    source: SourceSettings = SourceSettings()
+    shards: ShardSettings = ShardSettings()
+    prepare: PrepareSettings = PrepareSettings()
+    engine: EngineSettings = EngineSettings()
+    rules: RuleSettings = RuleSettings()
+    gate: GateSettings = GateSettings()
+    lake: LakeSettings = LakeSettings()
+
+    def with_folders(self, *, source: str | None = None, lake: str | None = None) -> Settings:
+        """The same settings with another source or lake; relative folders are relative to the working folder."""
+        changes: dict[str, Any] = {}
+        if source:
+            changes["source"] = self.source.model_copy(update={"root": _absolute(source, Path.cwd())})
+        if lake:
+            changes["lake"] = self.lake.model_copy(update={"root": _absolute(lake, Path.cwd())})
+        return self.model_copy(update=changes)
+
+    def with_model(self, model: str | None, *, revision: str | None = None, hub: str | None = None) -> Settings:
+        """The same settings with another model.
+
+        Raises:
+            SettingsError: the hub is neither ms nor hf.
+        """
+        given = {"model": model, "revision": revision, "hub": hub}
+        values = {**self.engine.model_dump(), **{name: value for name, value in given.items() if value}}
+        return self.model_copy(update={"engine": _validate({"engine": values}, "the command line").engine})
+
+
+def load(path: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of `path`, else of the file that CALLQA_CONFIG names, else of ./qa.toml, else the defaults.
+
+    Relative folders in the file are relative to the file.
+
+    Raises:
+        SettingsError: the file named is not there or not TOML, or a key or value is not one.
+    """
+    environ = os.environ if environ is None else environ
+    file = _find(path, environ)
+    values = _read(file) if file else {}
+    where = f"{file}" if file else "the environment"
+    for section, keys in _from_environment(environ).items():
+        table = values.setdefault(section, {})
+        if not isinstance(table, dict):
+            raise SettingsError(f"{where}: {section} is not a table", remedy=f"write [{section}]")
+        table.update(keys)
+    settings = _validate(values, where)
+    return _anchor(settings, file.parent.resolve() if file else Path.cwd())
+
+
+def _find(path: str | Path | None, environ: Mapping[str, str]) -> Path | None:
+    named = path or environ.get(f"{PREFIX}CONFIG")
+    if named:
+        if not Path(named).is_file():
+            raise SettingsError(f"no settings file {named}", remedy="give the path of a qa.toml, or none for defaults")
+        return Path(named)
+    return Path(FILE_NAME) if Path(FILE_NAME).is_file() else None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} is not TOML: {error}", remedy="correct the line that the message names") from error
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for name, value in environ.items():
+        match = re.fullmatch(rf"{PREFIX}([A-Z]+)__([A-Z_]+)", name)
+        if match:
+            found.setdefault(match[1].lower(), {})[match[2].lower()] = value
+    return found
+
+
+def _validate(values: dict[str, Any], where: str) -> Settings:
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise _explain(first["type"], [str(p) for p in first["loc"]], first["msg"], first["input"], where) from error
+
+
+def _explain(kind: str, place: list[str], message: str, value: Any, where: str) -> SettingsError:
+    dotted = ".".join(place)
+    if kind != "extra_forbidden":
+        return SettingsError(f"{where}: {dotted} = {value!r}: {message}", remedy="see the comments in qa.toml")
+    known = _keys(place[:-1])
+    near = difflib.get_close_matches(place[-1], known, n=1)
+    remedy = f"did you mean {'.'.join([*place[:-1], near[0]])}?" if near else f"known here: {', '.join(known)}"
+    return SettingsError(f"{where}: unknown key {dotted}", remedy=remedy)
+
+
+def _keys(place: list[str]) -> list[str]:
+    model: Any = Settings
+    for name in place:
+        model = model.model_fields[name].annotation
+    return list(model.model_fields)
+
+
+def _anchor(settings: Settings, base: Path) -> Settings:
+    """Relative folders made absolute, so that stages mean the same file whatever folder they run in."""
+    return settings.model_copy(
+        update={
+            "source": settings.source.model_copy(update={"root": _absolute(settings.source.root, base)}),
+            "engine": settings.engine.model_copy(update={"model": _model_folder(settings.engine.model, base)}),
+            "lake": settings.lake.model_copy(update={"root": _absolute(settings.lake.root, base)}),
+        }
+    )
+
+
+def _model_folder(model: str, base: Path) -> str:
+    """A folder made absolute; `demo` and a hub's id as they are."""
+    folder = base / Path(model).expanduser()
+    return str(folder.resolve()) if model != DEMO_MODEL and folder.is_dir() else model
+
+
+def _absolute(path: str, base: Path) -> str:
+    return path if "://" in path else str((base / Path(path).expanduser()).resolve())

@@ -1,0 +1,123 @@
+"""Which folder a model's name means, whether it is whole, and its digest."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from callqa import storage
+from callqa.errors import ModelError, StageError
+from callqa.settings import DEMO_FOLDER, DEMO_MODEL, EngineSettings
+from callqa.transcribe import hub
+from callqa.transcribe.engine import ModelIdentity
+from callqa.transcribe.model_check import CONFIG, STATISTICS, WEIGHTS, Problem, check, require, tokenizer_file
+
+__all__ = ["Problem", "check", "check_whole", "digest", "identify", "name_of", "pull", "require", "resolve"]
+
+LARGE = 64 * 1024 * 1024
+"""Bytes from which a file's digest is remembered: below, hashing takes less than a tenth of a second."""
+
+
+def resolve(settings: EngineSettings) -> Path:
+    """The folder that `engine.model` names; a hub's model is fetched where it is not in the cache.
+
+    Raises:
+        ModelError: no such folder, or the model cannot be fetched.
+    """
+    if settings.model == DEMO_MODEL:
+        return DEMO_FOLDER / "model"
+    folder = Path(settings.model).expanduser()
+    if folder.is_dir():
+        return folder.resolve()
+    if not _is_hub_id(settings.model):
+        raise ModelError(
+            f"engine.model = {settings.model!r}: there is no such folder",
+            remedy="give `demo`, an existing folder, or a hub's id such as iic/SenseVoiceSmall",
+        )
+    return hub.pull(settings.model, settings.revision, settings.hub)
+
+
+def pull(settings: EngineSettings) -> Path:
+    """As `resolve`, and the folder is known to be whole: what `callqa model pull` does."""
+    folder = resolve(settings)
+    require(folder)
+    return folder
+
+
+def identify(settings: EngineSettings) -> ModelIdentity:
+    """The model of the settings, checked without loading it.
+
+    Raises:
+        ModelError: it is not there or not whole.
+    """
+    folder = pull(settings)
+    return ModelIdentity(folder=str(folder), name=name_of(settings), digest=digest(folder))
+
+
+def check_whole(settings: EngineSettings) -> dict[str, Any]:
+    """Load the model of the settings and compare every tensor; what was found, for a person to read.
+
+    Raises:
+        ModelError: a file is missing or wrong, a tensor does not fit, or the device is not there.
+    """
+    from callqa.transcribe.funasr_engine import open_funasr
+
+    model = identify(settings)
+    engine = open_funasr(settings, model)
+    return {"model": model.name, "folder": model.folder, "digest": model.digest, **engine.facts()}
+
+
+def name_of(settings: EngineSettings) -> str:
+    """What results call the model: `demo`, a folder's name, or a hub's id with its revision."""
+    if settings.model == DEMO_MODEL:
+        return DEMO_MODEL
+    folder = Path(settings.model).expanduser()
+    return folder.resolve().name if folder.is_dir() else f"{settings.model}@{settings.revision}"
+
+
+def digest(folder: str | Path) -> str:
+    """SHA-256 over the weights, the vocabulary, the feature statistics and the architecture, hexadecimal.
+
+    The names of the files and their place do not count: a copy has the same digest.
+
+    Raises:
+        ModelError: one of the four is not there.
+    """
+    folder = Path(folder)
+    tokenizer = tokenizer_file(folder)
+    files = [folder / WEIGHTS, tokenizer or folder / "*.bpe.model", folder / STATISTICS, folder / CONFIG]
+    absent = [file.name for file in files if not file.is_file()]
+    if absent:
+        raise ModelError(f"{folder} has no {', '.join(absent)}", remedy="copy the whole model folder")
+    return storage.digest_of([_file_digest(file) for file in files])
+
+
+def _file_digest(file: Path) -> str:
+    stat = file.stat()
+    if stat.st_size < LARGE:
+        return storage.file_digest(file)
+    identity = [str(file.resolve()), stat.st_size, stat.st_mtime_ns, stat.st_ino]
+    memory = hub.cache_folder() / "digests" / f"{storage.digest_of(identity)}.json"
+    return _remembered(memory) or _remember(memory, storage.file_digest(file))
+
+
+def _remembered(memory: Path) -> str | None:
+    try:
+        value = storage.read_json(memory)
+    except StageError:
+        return None
+    return value if isinstance(value, str) else None
+
+
+def _remember(memory: Path, value: str) -> str:
+    try:
+        storage.write_json(memory, value)
+    except StageError:  # a cache that cannot be written costs time only
+        return value
+    return value
+
+
+def _is_hub_id(model: str) -> bool:
+    """`owner/name`, and not a path."""
+    return re.fullmatch(r"[A-Za-z0-9][\w.-]*/[\w.-]+", model) is not None

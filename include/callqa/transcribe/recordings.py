@@ -1,0 +1,162 @@
+"""The clips of a shard by recording, and what is cached of each recording.
+
+The unit of caching is the recording: its clips are read, recognised and stored together, under a name made of all
+that the result depends on, and of nothing else (not of the call's id: a recording that arrives twice is one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from callqa import storage
+from callqa.contracts import Clip, ClipAudio, Segment, Word
+from callqa.errors import StageError
+from callqa.settings import EngineSettings
+from callqa.transcribe.engine import ModelIdentity, Recognition, Samples
+
+VERSION = 1
+"""Of this stage: raised when the same clip and model would give something else than before."""
+INT16_SCALE = 32768.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard(Recognition):
+    """A recognition as it is cached: with the number of its clip."""
+
+    clip: int
+
+
+@dataclass(frozen=True)
+class RecordingClips:
+    """All clips of one recording."""
+
+    sha256: str
+    audio_version: str
+    language: str
+    clips: list[Clip] = field(repr=False)
+
+    @property
+    def identity(self) -> list[Any]:
+        """All that what is heard depends on, apart from the engine."""
+        bounds = [[clip.clip, clip.channel, clip.start, clip.end] for clip in self.clips]
+        return [self.sha256, self.audio_version, self.language, bounds]
+
+    @property
+    def seconds(self) -> float:
+        """Of audio in the clips."""
+        return sum(clip.end - clip.start for clip in self.clips)
+
+
+def by_recording(clips: Sequence[Clip], settings: EngineSettings) -> list[RecordingClips]:
+    """The clips grouped by call, in their order; the language is the call's hint, else the settings'."""
+    calls: dict[str, list[Clip]] = {}
+    for clip in clips:
+        calls.setdefault(clip.call_id, []).append(clip)
+    return [
+        RecordingClips(group[0].sha256, group[0].audio_version, _language(group[0], settings), group)
+        for group in calls.values()
+    ]
+
+
+def _language(clip: Clip, settings: EngineSettings) -> str:
+    return settings.language if clip.language_hint == "auto" else clip.language_hint
+
+
+def chunks(recordings: Sequence[RecordingClips], seconds: float) -> Iterator[list[RecordingClips]]:
+    """Recordings in pieces of at least so many seconds (the last may be shorter), and of at least one recording."""
+    chunk: list[RecordingClips] = []
+    for recording in recordings:
+        chunk.append(recording)
+        if sum(item.seconds for item in chunk) >= seconds:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def read_samples(recording: RecordingClips) -> list[Samples]:
+    """The samples of the recording's clips, in their order.
+
+    Raises:
+        StageError: a file is gone, or has not got a clip.
+    """
+    files = {path: _read_file(path) for path in dict.fromkeys(clip.audio for clip in recording.clips)}
+    return [_samples(clip, files[clip.audio]) for clip in recording.clips]
+
+
+def _read_file(path: str) -> dict[int, bytes]:
+    return {row.clip: row.pcm for row in storage.read_rows(path, ClipAudio)}
+
+
+def _samples(clip: Clip, pcm: dict[int, bytes]) -> Samples:
+    if clip.clip not in pcm:
+        raise StageError(
+            f"{clip.audio} has no clip {clip.clip} of call {clip.call_id}",
+            remedy="remove the file and run prepare again",
+        )
+    return np.frombuffer(pcm[clip.clip], dtype="<i2").astype(np.float32) / np.float32(INT16_SCALE)
+
+
+class HeardCache:
+    """What was heard in recordings, by content."""
+
+    def __init__(self, lake: str, settings: EngineSettings, model: ModelIdentity) -> None:
+        self._cache = storage.Cache(lake, "transcribe")
+        self._settings = settings
+        self._model = model
+        # Where the settings leave the device open, what either kind of device heard is as good: asking torch which
+        # it would be costs seconds, and happens only when something is not cached. fp32, the more exact, wins.
+        self._precisions = ("fp32",) if settings.device == "cpu" else ("fp32", "bf16")
+
+    def key(self, recording: RecordingClips, precision: str) -> str:
+        """The name of a recording's result. FunASR's version counts: the network's code is its."""
+        own: list[Any] = [VERSION, version("funasr"), self._settings.name, self._model.digest, precision]
+        return self._cache.key(*own, self._settings.use_itn, *recording.identity)
+
+    def get(self, recording: RecordingClips) -> list[Heard] | None:
+        """What was heard in each clip, in the clips' order; None where that is not known."""
+        for precision in self._precisions:
+            rows = self._cache.rows(self.key(recording, precision), Heard)
+            if rows is not None and [row.clip for row in rows] == [clip.clip for clip in recording.clips]:
+                return rows
+        return None
+
+    def put(self, recording: RecordingClips, precision: str, results: Sequence[Recognition]) -> list[Heard]:
+        """Store what was heard in each clip of a recording."""
+        rows = [_heard(clip, result) for clip, result in zip(recording.clips, results, strict=True)]
+        self._cache.put_rows(self.key(recording, precision), Heard, rows)
+        return rows
+
+
+def _heard(clip: Clip, result: Recognition) -> Heard:
+    return Heard(clip=clip.clip, **{f.name: getattr(result, f.name) for f in fields(Recognition)})
+
+
+def segments(recording: RecordingClips, heard: Sequence[Heard], model: ModelIdentity) -> list[Segment]:
+    """What was heard, at its place in the recording and under the call's id."""
+    return [_segment(clip, row, model) for clip, row in zip(recording.clips, heard, strict=True)]
+
+
+def _segment(clip: Clip, heard: Heard, model: ModelIdentity) -> Segment:
+    return Segment(
+        call_id=clip.call_id,
+        channel=clip.channel,
+        clip=clip.clip,
+        start=clip.start,
+        end=clip.end,
+        kind=clip.kind,
+        loudness=clip.loudness,
+        text_raw=heard.text_raw,
+        confidence=heard.confidence,
+        language_probs=heard.language_probs,
+        emotion_probs=heard.emotion_probs,
+        event_probs=heard.event_probs,
+        words=[Word(text=w.text, start=clip.start + w.start, end=clip.start + w.end) for w in heard.words],
+        asr_model=model.name,
+        asr_digest=model.digest,
+    )

@@ -1,0 +1,188 @@
+"""The Iceberg catalog and its tables, made on first use.
+
+<lake>/warehouse/catalog.db                       the catalog, unless the settings name another
+<lake>/warehouse/tables/<table>/metadata/         Iceberg's own files
+<lake>/warehouse/files/<table>/call_date=…/       the published Parquet files, by digest
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import sqlite3
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from callqa import contracts
+from callqa.errors import SettingsError, StageError
+from callqa.settings import LakeSettings
+
+if TYPE_CHECKING:
+    from pyiceberg.catalog.sql import SqlCatalog
+    from pyiceberg.table import Table
+
+NAME = "callqa"
+NAMESPACE = "qa"
+LEDGER = "publications"
+RECORDS: Mapping[str, type] = {**contracts.TABLES, LEDGER: contracts.Publication}
+
+BUSY_SECONDS = 60
+"""How long SQLite waits for another process's commit (each takes milliseconds) before it gives up."""
+
+TABLE_PROPERTIES = {
+    "format-version": "2",
+    # Conflicts are retried by our own code, which looks again at what is there: PyIceberg's retry would commit a
+    # decision that was made before the other writer's commit.
+    "commit.retry.num-retries": "0",
+    # A reader opens one manifest a hundred days, not one a day.
+    "commit.manifest-merge.enabled": "true",
+    "write.metadata.delete-after-commit.enabled": "true",
+    "write.metadata.previous-versions-max": "20",
+}
+
+
+def folder(lake: LakeSettings) -> Path:
+    """`<lake>/warehouse`."""
+    return Path(lake.root).absolute() / "warehouse"
+
+
+def exists(lake: LakeSettings) -> bool:
+    """Whether there is a catalog to open; one that is not a file of the lake is taken to be there."""
+    return bool(lake.catalog_uri) or (folder(lake) / "catalog.db").is_file()
+
+
+@contextlib.contextmanager
+def locked(lake: LakeSettings) -> Iterator[None]:
+    """One publisher at a time on this machine; the kernel frees the lock when its holder dies."""
+    path = folder(lake) / "publish.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def opened(lake: LakeSettings, *, create: bool = False) -> Iterator[SqlCatalog]:
+    """The catalog; with `create`, all tables are there and have the contract's columns. Hold `locked` to create.
+
+    Raises:
+        SettingsError: `catalog_uri` cannot be opened.
+    """
+    if create and not lake.catalog_uri:
+        _make_database(folder(lake) / "catalog.db")
+    catalog = _connect(lake, create)
+    try:
+        if create:
+            _ensure_tables(catalog)
+        yield catalog
+    finally:
+        catalog.close()
+
+
+def load(catalog: SqlCatalog, table: str) -> Table | None:
+    """A table, or None where nothing was ever published.
+
+    Raises:
+        StageError: the catalog does not answer.
+    """
+    from pyiceberg.exceptions import NoSuchTableError
+    from sqlalchemy.exc import OperationalError, ProgrammingError
+
+    try:
+        return catalog.load_table((NAMESPACE, table))
+    except NoSuchTableError:
+        return None
+    except (OperationalError, ProgrammingError) as error:
+        if _is_being_made(catalog):
+            return None
+        raise StageError(
+            f"the catalog does not answer: {error.orig}",
+            remedy="check lake.catalog_uri and its database, and try again",
+        ) from error
+
+
+def _is_being_made(catalog: SqlCatalog) -> bool:
+    """Whether the database is there and its tables are not yet: another process is creating them."""
+    import sqlalchemy
+
+    try:
+        return not sqlalchemy.inspect(catalog.engine).has_table("iceberg_tables")
+    except sqlalchemy.exc.SQLAlchemyError:
+        return False
+
+
+def of_day(day: date) -> str:
+    """The rows of one day, as a filter that PyIceberg reads."""
+    return f"call_date = '{day.isoformat()}'"
+
+
+def _connect(lake: LakeSettings, create: bool) -> SqlCatalog:
+    from pyiceberg.catalog.sql import SqlCatalog
+    from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+    uri = lake.catalog_uri or _sqlite_uri(folder(lake) / "catalog.db")
+    try:
+        return SqlCatalog(NAME, uri=uri, warehouse=str(folder(lake)), init_catalog_tables=str(create).lower())
+    except (ArgumentError, SQLAlchemyError, ImportError) as error:
+        raise SettingsError(
+            f"cannot open the catalog {lake.catalog_uri or folder(lake)}: {type(error).__name__}: {error}",
+            remedy="set lake.catalog_uri to a SQLAlchemy URI whose driver is installed, or leave it empty",
+        ) from error
+
+
+def _sqlite_uri(path: Path) -> str:
+    from sqlalchemy import URL
+
+    url = URL.create("sqlite", database=str(path), query={"timeout": str(BUSY_SECONDS)})
+    return url.render_as_string(hide_password=False)
+
+
+def _make_database(path: Path) -> None:
+    """Write-ahead logging lets readers go on while a publisher commits; the mode is kept in the file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as database:
+        database.execute("pragma journal_mode=wal")
+
+
+def _ensure_tables(catalog: SqlCatalog) -> None:
+    catalog.create_namespace_if_not_exists(NAMESPACE)
+    for name, record in RECORDS.items():
+        table = load(catalog, name) or _create(catalog, name, contracts.schema_of(record))
+        _widen(table, contracts.schema_of(record))
+
+
+def _create(catalog: SqlCatalog, name: str, schema: pa.Schema) -> Table:
+    from pyiceberg.exceptions import CommitFailedException, TableAlreadyExistsError
+
+    location = f"{catalog.properties['warehouse']}/tables/{name}"
+    try:
+        with (
+            catalog.create_table_transaction(
+                (NAMESPACE, name), schema, location=location, properties=TABLE_PROPERTIES
+            ) as transaction,
+            transaction.update_spec() as spec,
+        ):
+            spec.add_identity("call_date")
+    except (TableAlreadyExistsError, CommitFailedException):
+        pass  # another machine was faster
+    return catalog.load_table((NAMESPACE, name))
+
+
+def _widen(table: Table, schema: pa.Schema) -> None:
+    """Add the columns that the contract has gained since the table was made; days published before have none there."""
+    known = {field.name for field in table.schema().fields}
+    gained = [field.with_nullable(True) for field in schema if field.name not in known]
+    if not gained:
+        return
+    try:
+        with table.update_schema() as update:
+            update.union_by_name(pa.schema(gained))
+    except (ValueError, TypeError) as error:
+        raise StageError(
+            f"table {'.'.join(table.name())} cannot take the column {gained[0].name}: {error}",
+            remedy="publish into a new lake, or open this one with the version of callqa that made it",
+        ) from error

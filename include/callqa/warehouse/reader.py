@@ -1,0 +1,138 @@
+"""SQL over what is published: every day as its newest publication left it, in all tables alike.
+
+DuckDB reads the Parquet files that Iceberg plans; no extension of DuckDB is needed. A query sees only these files,
+writes nothing and reaches nothing else on the machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from callqa import contracts
+from callqa.contracts import Publication
+from callqa.errors import UsageError
+from callqa.settings import LakeSettings
+from callqa.warehouse import catalog as catalogs
+from callqa.warehouse import ledger, plan
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+REMEDY = "tables are calls, turns, events, findings and publications; `describe calls` lists a table's columns"
+
+
+def query(lake: LakeSettings, sql: str, parameters: Sequence[Any] = ()) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """The columns and rows of one SELECT; `?` in it are taken from `parameters`.
+
+    Tables: calls, turns, events, findings, publications. They are there, without rows, where nothing was published.
+    Maps come as dicts, times of day as datetimes in UTC.
+
+    Raises:
+        UsageError: the statement is not one SELECT, WITH, DESCRIBE, SHOW or SUMMARIZE, or DuckDB refuses it.
+    """
+    answer = table(lake, sql, parameters)
+    columns = [_values(column) for column in answer.columns]
+    return list(answer.column_names), list(zip(*columns, strict=True))
+
+
+def table(lake: LakeSettings, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
+    """The same as an Arrow table.
+
+    Raises:
+        UsageError: as `query`.
+    """
+    import duckdb
+
+    with _connect(*_published(lake)) as connection:
+        try:
+            _refuse_all_but_one_select(connection, sql)
+            answer: pa.Table = connection.sql(sql, params=list(parameters) or None).to_arrow_table()
+        except duckdb.Error as error:
+            raise UsageError(str(error), remedy=REMEDY) from error
+    return answer
+
+
+def _published(lake: LakeSettings) -> tuple[dict[str, list[str]], list[Publication]]:
+    """The files of each table and the ledger; the ledger is read first, so the tables have what it names."""
+    if not catalogs.exists(lake):
+        return {}, []
+    with catalogs.opened(lake) as catalog:
+        rows = ledger.read(catalogs.load(catalog, catalogs.LEDGER))
+        files: dict[str, list[str]] = {}
+        for name in contracts.TABLES if rows else ():
+            found = catalogs.load(catalog, name)
+            files[name] = plan.files_of(found, name, ledger.newest(rows)) if found else []
+    return {name: [_local(path) for path in paths] for name, paths in files.items()}, rows
+
+
+def _local(path: str) -> str:
+    return path.removeprefix("file://")
+
+
+def _connect(files: dict[str, list[str]], publications: list[Publication]) -> DuckDBPyConnection:
+    import duckdb
+
+    connection = duckdb.connect(
+        ":memory:", config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    )
+    connection.execute("set TimeZone = 'UTC'")
+    # What the views are made of stays out of `show tables`.
+    connection.execute("create schema contract")
+    for name, record in contracts.TABLES.items():
+        _store(connection, f"contract.{name}", contracts.schema_of(record).empty_table())
+        connection.execute(_view(name, files.get(name, [])))
+    _store(connection, "publications", contracts.to_table(Publication, publications))
+    _lock_in(connection, [path for paths in files.values() for path in paths])
+    return connection
+
+
+def _store(connection: DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    connection.register("incoming", rows)
+    connection.execute(f"create table {name} as from incoming")
+    connection.unregister("incoming")
+
+
+def _view(name: str, paths: list[str]) -> str:
+    """The empty table gives the contract's columns, also those that older files do not have."""
+    if not paths:
+        return f"create view {name} as from contract.{name}"
+    listed = ", ".join(_quoted(path) for path in paths)
+    rows = f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+    return f"create view {name} as from contract.{name} union all by name from {rows}"
+
+
+def _lock_in(connection: DuckDBPyConnection, paths: list[str]) -> None:
+    """From here on the connection reads the published files and nothing else, and cannot be talked out of it."""
+    connection.execute(f"set allowed_paths = [{', '.join(_quoted(path) for path in paths)}]")
+    connection.execute("set enable_external_access = false")
+    connection.execute("set python_enable_replacements = false")
+    connection.execute("set lock_configuration = true")
+
+
+def _refuse_all_but_one_select(connection: DuckDBPyConnection, sql: str) -> None:
+    from duckdb import StatementType
+
+    statements = connection.extract_statements(sql)
+    if len(statements) != 1:
+        raise UsageError(f"{len(statements)} statements where one is wanted", remedy="give one SELECT")
+    if statements[0].type != StatementType.SELECT:
+        raise UsageError(
+            f"{statements[0].type.name} is not a SELECT: the warehouse is only read here",
+            remedy="give one SELECT, WITH, DESCRIBE or SHOW; what is published changes by running a day",
+        )
+
+
+def _values(column: pa.ChunkedArray[Any]) -> list[Any]:
+    values = column.to_pylist(maps_as_pydicts="strict")
+    if pa.types.is_decimal(column.type) and column.type.scale == 0:
+        # DuckDB's sum of integers is a 128-bit integer, which Arrow only has as a decimal.
+        return [int(value) if isinstance(value, Decimal) else value for value in values]
+    return values
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

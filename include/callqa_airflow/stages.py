@@ -1,0 +1,144 @@
+"""The bodies of the tasks of `daily_call_qa`: Airflow's values in, callqa's stages called, paths and counts out.
+
+A DAG file imports this module each time it is parsed, so everything else is imported where it is used. Every function
+may be run again at any time: the stages find what is finished.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from callqa.errors import GateRefused
+from callqa_airflow.days import business_day
+
+if TYPE_CHECKING:
+    from callqa.settings import Settings
+
+OUTCOME = "outcome.json"
+"""What `conclude` returned, for `report`: of two tasks that either may have run, Airflow hands over neither quietly."""
+
+SUMMARY = "summary.json"
+"""A run's outcome as `callqa.pipeline.summary` tells it, in the run's folder; written whether or not it published."""
+
+log = logging.getLogger(__name__)
+
+Result = dict[str, Any]
+
+
+def fetch(params: Result, dag_run: Any) -> Result:
+    """Decide the day, begin its run and list its recordings.
+
+    The result is the `run` that the other tasks take: what `pipeline.begin` and the fetch stage return, and the
+    `source` and `lake` that the run was given instead of those of qa.toml.
+
+    Raises:
+        UsageError: nobody said which day.
+        SourceError: the source cannot be read (EmptyDayError: it has nothing for the day).
+    """
+    from callqa import fetch as stage
+    from callqa import pipeline
+
+    given = {"source": params.get("source"), "lake": params.get("lake")}
+    settings = _settings(given)
+    day = business_day(
+        params.get("day"),
+        run_type=dag_run.run_type,
+        logical_date=dag_run.logical_date,
+        data_interval_start=dag_run.data_interval_start,
+        timezone=settings.source.timezone,
+    )
+    log.info("business day %s", day)
+    run = pipeline.begin(settings, day, dag_run.run_id)
+    fetched = stage.run(day=day, run_dir=run["run_dir"], source=settings.source, shards=settings.shards)
+    return {**fetched, **run, **given}
+
+
+def prepare(shard: str, run: Result) -> Result:
+    """Recordings of one shard → clips."""
+    from callqa import prepare as stage
+
+    settings = _settings(run)
+    return stage.run(
+        shard, run_dir=run["run_dir"], lake=settings.lake.root, source=settings.source, settings=settings.prepare
+    )
+
+
+def transcribe(prepared: Result, run: Result) -> Result:
+    """Clips of one shard → segments."""
+    from callqa import transcribe as stage
+
+    settings = _settings(run)
+    return stage.run(prepared, run_dir=run["run_dir"], lake=settings.lake.root, settings=settings.engine)
+
+
+def parse(transcribed: Result, run: Result) -> Result:
+    """Segments of one shard → turns and events."""
+    from callqa import parse as stage
+
+    return stage.run(transcribed, run_dir=run["run_dir"])
+
+
+def judge(parsed: Result, run: Result) -> Result:
+    """Turns of one shard → findings and calls."""
+    from callqa import judge as stage
+
+    return stage.run(parsed, run_dir=run["run_dir"], settings=_settings(run).rules)
+
+
+def export(judged: Any, run: Result) -> Result:
+    """All shards → the day's files."""
+    from callqa import export as stage
+    from callqa import pipeline
+
+    return stage.run(every_shard(judged), day=pipeline.parse_day(run["day"]), run_dir=run["run_dir"])
+
+
+def every_shard(judged: Any) -> list[Result]:
+    """The shards' results as a list: of a mapped group of exactly one Airflow hands over the bare result."""
+    return [judged] if isinstance(judged, dict) else list(judged)
+
+
+def gate(exported: Result, run: Result) -> Result:
+    """The day's files → the gate's verdict."""
+    from callqa import gate as stage
+
+    return stage.run(exported, manifest=run["manifest"], run_dir=run["run_dir"], settings=_settings(run).gate)
+
+
+def conclude(exported: Result, gated: Result, run: Result, attempt: int) -> Result:
+    """Publish the day, or put it into quarantine, as the gate said; the outcome is left in the run's folder."""
+    from callqa import pipeline, storage
+
+    outcome = pipeline.conclude(_settings(run), run, exported, gated, attempt=attempt)
+    storage.write_json(f"{run['run_dir']}/{OUTCOME}", outcome)
+    return outcome
+
+
+def report(exported: Result, gated: Result, run: Result) -> Result:
+    """Write the run's summary and return its counts; a day that the gate refused fails the run here.
+
+    Raises:
+        GateRefused: nothing of the day was published; the message says why and where its files are.
+    """
+    from callqa import pipeline, storage
+
+    outcome = storage.read_json(f"{run['run_dir']}/{OUTCOME}")
+    summary = pipeline.summary(run, exported, gated, outcome)
+    path = storage.write_json(f"{run['run_dir']}/{SUMMARY}", summary)
+    counts = {name: value for name, value in summary.items() if isinstance(value, int | str)}
+    counts |= {"findings": summary["findings"], "summary": path}
+    log.info("%s", counts)
+    if not outcome["published"]:
+        raise GateRefused(
+            f"the quality gate refused {run['day']}: {'; '.join(outcome['reasons'])}",
+            remedy=f"see {outcome['quarantine']}; mend the cause, then clear the run's tasks from fetch on",
+        )
+    return counts
+
+
+def _settings(given: Result) -> Settings:
+    """qa.toml and the environment, with the run's own `source` and `lake` where it was given them."""
+    from callqa import settings
+
+    return settings.load().with_folders(source=given["source"], lake=given["lake"])

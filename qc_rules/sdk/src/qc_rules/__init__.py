@@ -1,0 +1,45 @@
+"""The rule author's kit: what a rule for customer-service calls is written against.
+
+A rule is a frozen dataclass whose fields are its options and whose `check` looks at one `Call`; a pack is an
+installable package whose module registers rules with `@hookimpl`. See the README for a whole pack.
+"""
+
+from qc_rules.call import Call, Event, Facts, Turn, lacking
+from qc_rules.engine import judge
+from qc_rules.errors import PackError, RoleUnknown, Unknown
+from qc_rules.hookspecs import hookimpl
+from qc_rules.kleene import Truth, all_of, any_of, at_least
+from qc_rules.loader import ActiveRule, Pack, installed, load
+from qc_rules.outcome import Evidence, Hit, Outcome
+from qc_rules.rule import Rule
+from qc_rules.text import count_chars, find_words, fold
+from qc_rules.vocabulary import known_emotions
+
+__all__ = [
+    "ActiveRule",
+    "Call",
+    "Event",
+    "Evidence",
+    "Facts",
+    "Hit",
+    "Outcome",
+    "Pack",
+    "PackError",
+    "RoleUnknown",
+    "Rule",
+    "Truth",
+    "Turn",
+    "Unknown",
+    "all_of",
+    "any_of",
+    "at_least",
+    "count_chars",
+    "find_words",
+    "fold",
+    "hookimpl",
+    "installed",
+    "judge",
+    "known_emotions",
+    "lacking",
+    "load",
+]

@@ -1,0 +1,64 @@
+"""Is a rule class declared as one? Asked once for each class, when its pack is loaded."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from typing import Any
+
+from qc_rules.options import check_defaults
+from qc_rules.rule import Rule
+from qc_rules.vocabulary import SEVERITIES, did_you_mean
+
+_ATTRIBUTES = ("id", "version", "name", "severity", "score", "category", "flags")
+
+
+def check_declaration(rule: type[Rule]) -> None:
+    """Refuse a class that would not do what its author meant.
+
+    Raises:
+        ValueError, TypeError, NameError: says which attribute or option is wrong.
+    """
+    _check_dataclass(rule)
+    _check_id(rule)
+    _check_attributes(rule)
+    if rule.check is Rule.check:
+        raise ValueError("it has no check(call)")
+    check_defaults(rule)
+    rule()  # an option's default that the rule itself refuses is the author's mistake, not the operator's
+
+
+def _check_dataclass(rule: type[Rule]) -> None:
+    own = set(vars(rule).get("__annotations__", {}))
+    shadowed = own & set(_ATTRIBUTES) & {field.name for field in dataclasses.fields(rule)}
+    if shadowed:
+        name = min(shadowed)
+        raise ValueError(f"{name} is annotated, which makes it an option: write `{name} = ...` without a type")
+    if own and "__dataclass_fields__" not in vars(rule):
+        raise ValueError("it is no dataclass of its own: put @dataclass(frozen=True) above it")
+
+
+def _check_id(rule: type[Rule]) -> None:
+    found: Any = getattr(rule, "id", None)
+    if not isinstance(found, str) or not re.fullmatch(r"[A-Z]{2}[0-9]{2}", found):
+        raise ValueError(f"id is {found!r}: two capital letters and two digits, for example AC01")
+
+
+def _check_attributes(rule: type[Rule]) -> None:
+    if type(rule.version) is not int or rule.version < 1:
+        raise ValueError(f"version is {rule.version!r}: a whole number from 1")
+    if rule.severity not in SEVERITIES:
+        raise ValueError(f"severity is {rule.severity!r}{did_you_mean(str(rule.severity), SEVERITIES)}")
+    if isinstance(rule.score, bool) or not isinstance(rule.score, (int, float)) or not math.isfinite(rule.score):
+        raise ValueError(f"score is {rule.score!r}: a number of points")
+    if not isinstance(rule.name, dict) or not _are_words([*rule.name, *rule.name.values()]):
+        raise ValueError(f'name is {rule.name!r}: names by language, for example {{"en": "High-risk call"}}')
+    if not isinstance(rule.category, str):
+        raise ValueError(f"category is {rule.category!r}: a word")
+    if not isinstance(rule.flags, (list, tuple)) or not _are_words(rule.flags):
+        raise ValueError(f'flags is {rule.flags!r}: a list of words, for example ["risk"]')
+
+
+def _are_words(values: Any) -> bool:
+    return all(isinstance(value, str) and value for value in values)

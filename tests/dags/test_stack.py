@@ -1,0 +1,122 @@
+"""Airflow's components for real: set up, started, broken, mended, stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import time
+
+import psutil
+import pytest
+
+from callqa_airflow import stack
+from callqa_airflow.home import Home
+from callqa_airflow.rest import Client, RestError, health
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Home:
+    """A home of the test's own; the environment of the tests' other Airflow must not reach its processes."""
+    for name in [name for name in os.environ if name.startswith("AIRFLOW")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("CALLQA_AIRFLOW_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("AIRFLOW__API__PORT", str(free_port()))
+    monkeypatch.setenv("CALLQA_LAKE__ROOT", str(tmp_path / "lake"))
+    return Home(tmp_path / "home")
+
+
+def test_nothing_runs_before_it_is_started(home, capsys):
+    assert stack.main(["status"]) == 1
+    assert capsys.readouterr().out.count("not running") == 4
+    assert stack.main(["down"]) == 0
+
+
+def test_an_unknown_command_names_the_known_ones(home, capsys):
+    assert stack.main(["restart"]) == 2
+    assert "setup|up|down|status|run" in capsys.readouterr().err
+
+
+def test_a_number_of_gpus_that_is_none_is_refused(home, monkeypatch, capsys):
+    monkeypatch.setenv("CALLQA_GPU_SLOTS", "two")
+    assert stack.main(["setup"]) == 2
+    assert "CALLQA_GPU_SLOTS = 'two'" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_life_of_the_stack(home, capsys):
+    with contextlib.ExitStack() as at_the_end:
+        at_the_end.callback(stack.down, home)
+        _a_taken_port_is_named_with_the_remedy(home, capsys)
+        assert stack.main(["up"]) == 0
+        first = processes(home)
+        assert len(first) == 4
+        assert listens_on(first["api-server"]) == {("127.0.0.1", home.port())}
+
+        assert stack.main(["up"]) == 0
+        assert processes(home) == first
+
+        assert run_ended(Client(home)) == ("failed", 1)
+
+        scheduler = psutil.Process(first["scheduler"])
+        left_behind = scheduler.children(recursive=True)
+        scheduler.kill()
+        scheduler.wait()
+        assert stack.main(["up"]) == 0
+        second = processes(home)
+        assert {name for name in second if second[name] != first[name]} == {"scheduler"}
+        assert not [process for process in left_behind if process.is_running()]
+
+        everything = [*map(psutil.Process, second.values()), *children(second)]
+        assert stack.main(["down"]) == 0
+        assert not [process for process in everything if process.is_running() and process.status() != "zombie"]
+        assert health(home) == {}
+
+
+def _a_taken_port_is_named_with_the_remedy(home, capsys) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", home.port()))
+        other.listen()
+        assert stack.main(["up"]) == 2
+    said = capsys.readouterr().err
+    assert f"port {home.port()} is taken" in said
+    assert f"AIRFLOW__API__PORT={home.port() + 1}" in said
+
+
+def processes(home) -> dict[str, int]:
+    found = {part.name: part.process() for part in stack.components(home)}
+    return {name: process.pid for name, process in found.items() if process}
+
+
+def children(pids) -> list[psutil.Process]:
+    return [child for pid in pids.values() for child in psutil.Process(pid).children(recursive=True)]
+
+
+def listens_on(pid) -> set[tuple[str, int]]:
+    tree = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    connections = [connection for process in tree for connection in process.net_connections("tcp")]
+    return {tuple(connection.laddr) for connection in connections if connection.status == psutil.CONN_LISTEN}
+
+
+def run_ended(client) -> tuple[str, int]:
+    """A run whose source is not there, under the real scheduler: its state and the attempts of its first task."""
+    deadline = time.monotonic() + 180
+    client_path = "/dags/daily_call_qa"
+    while True:
+        with contextlib.suppress(RestError):
+            client.patch(client_path, {"is_paused": False})
+            break
+        assert time.monotonic() < deadline
+        time.sleep(1)
+    conf = {"day": "2026-01-05", "source": "/nowhere"}
+    client.post(f"{client_path}/dagRuns", {"dag_run_id": "test", "logical_date": None, "conf": conf})
+    while (state := client.get(f"{client_path}/dagRuns/test")["state"]) not in ("success", "failed"):
+        assert time.monotonic() < deadline
+        time.sleep(1)
+    return state, client.get(f"{client_path}/dagRuns/test/taskInstances/fetch")["try_number"]

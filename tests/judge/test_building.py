@@ -1,0 +1,51 @@
+"""Rows become the call that rules see."""
+
+from datetime import UTC, datetime
+
+from callqa.judge.building import DETECTED, build
+from qc_rules import vocabulary
+from tests.judge.rows import event, recording, said_by_customer, turn
+
+
+def test_turns_and_events_come_in_time_order_with_their_roles():
+    turns = [said_by_customer(1, 3, 5, "退款", emotion="angry", event_tags=["cough"]), turn(0, 0, 2)]
+    events = [event("cough", 3, 5, channel=1), event("busy", 0, 1, channel=0)]
+    call = build(recording(), turns, events)
+    assert [(said.turn, said.role, said.emotion) for said in call.turns] == [
+        (0, "agent", "neutral"),
+        (1, "customer", "angry"),
+    ]
+    assert call.turns[1].event_tags == ("cough",)
+    assert [(heard.class_, heard.role) for heard in call.events] == [("busy", "agent"), ("cough", "customer")]
+
+
+def test_a_channels_role_is_the_turns_where_the_recording_does_not_say():
+    call = build(recording(channel_roles={}), [said_by_customer(0, 0, 1, "喂")], [event("cough", 3, 5, channel=1)])
+    assert call.events[0].role == "customer"
+    assert build(recording(channel_roles={}), [], [event("cough", 3, 5)]).events[0].role == "unknown"
+
+
+def test_two_roles_on_one_channel_leave_its_events_to_nobody():
+    call = build(recording(channels=1), [], [event("cough", 3, 5)])
+    assert call.events[0].role == "unknown"
+
+
+def test_metadata_holds_the_calls_facts_and_whatever_else_the_side_car_has():
+    began = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    call = build(recording(queue="claims", started_at=began, extra={"campaign": "spring"}), [], [])
+    assert (call.metadata["queue"], call.metadata["started_at"]) == ("claims", began)
+    assert call.metadata["campaign"] == "spring"
+
+
+def test_a_column_of_the_side_car_cannot_pass_for_a_fact():
+    assert build(recording(queue="claims", extra={"queue": "forged"}), [], []).metadata["queue"] == "claims"
+
+
+def test_the_audios_facts_are_there():
+    call = build(recording(call_state="busy", tone_seconds=4.0, speech_seconds=5.0, sound_seconds=6.0), [], [])
+    assert (call.duration, call.call_state, call.tone_seconds) == (30.0, "busy", 4.0)
+    assert (call.speech_seconds, call.sound_seconds) == (5.0, 6.0)
+
+
+def test_what_is_detected_is_what_the_kit_supposes():
+    assert DETECTED == vocabulary.DETECTED_EVENTS

@@ -1,0 +1,17 @@
+import pytest
+
+from tests.transcribe.contract import TranscriberContract
+from tests.transcribe.fake import FakeTranscriber
+
+
+class TestFake(TranscriberContract):
+    @pytest.fixture
+    def transcriber(self, demo_model):
+        return FakeTranscriber(demo_model)
+
+
+@pytest.mark.slow
+class TestFunasr(TranscriberContract):
+    @pytest.fixture
+    def transcriber(self, engine):
+        return engine
