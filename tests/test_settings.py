@@ -80,13 +80,43 @@ def test_a_misspelt_variable_is_refused():
 def test_folders_in_the_file_are_relative_to_the_file(tmp_path, monkeypatch):
     (tmp_path / "site").mkdir()
     file = tmp_path / "site" / "qa.toml"
-    file.write_text("[source]\nroot = 'calls'\n[lake]\nroot = 's3://bucket/lake'\n")
+    file.write_text("[source]\nroot = 's3://bucket/calls'\n[lake]\nroot = 'lake'\n")
     monkeypatch.chdir(tmp_path)
     loaded = settings.load("site/qa.toml", environ={})
-    assert loaded.source.root == str(tmp_path / "site" / "calls")
-    assert loaded.lake.root == "s3://bucket/lake"
+    assert loaded.source.root == "s3://bucket/calls"
+    assert loaded.lake.root == str(tmp_path / "site" / "lake")
 
 
 def test_options_given_on_the_command_line_are_checked_too():
     with pytest.raises(SettingsError, match=r"engine\.hub"):
         settings.Settings().with_model("x", hub="github")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('[source]\ntimezone = "Asia"', "source.timezone"),
+        ('[source]\nroot = ""', "source.root"),
+        ("[source.channel_roles]\n-1 = 'agent'", "source.channel_roles.-1"),
+        ("[prepare]\nsound_floor_dbfs = nan", "prepare.sound_floor_dbfs"),
+        ("[prepare]\nmin_speech_seconds = inf", "prepare.min_speech_seconds"),
+        ('[lake]\nroot = "s3://bucket/lake"', "lake.root"),
+    ],
+)
+def test_a_value_that_would_silently_empty_or_misplace_a_day_is_refused(tmp_path, text, named):
+    file = tmp_path / "qa.toml"
+    file.write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        settings.load(file, environ={})
+    assert named in caught.value.message
+
+
+@pytest.mark.parametrize("given", [{"source": ""}, {"lake": ""}, {"lake": "s3://bucket/lake"}])
+def test_a_folder_of_the_command_line_that_is_none_is_refused_and_never_means_the_default(given):
+    with pytest.raises(SettingsError, match="the command line"):
+        settings.Settings().with_folders(**given)
+
+
+def test_a_variable_of_the_environment_that_names_no_key_is_refused():
+    with pytest.raises(SettingsError, match="rules"):
+        settings.load(environ={"CALLQA_RULES__OPTIONS__SA01__SHARE": "0.5"})

@@ -292,7 +292,7 @@ class Call(Prepared):
     asr_model: str = ""
     asr_digest: str = ""
     rule_packs: list[str] = field(default_factory=list)
-    """`name version` of every pack that judged the call."""
+    """`name version` of every pack with a rule that is switched on."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -33,9 +34,11 @@ def parse_day(text: str) -> dt.date:
         UsageError: the text is not a date.
     """
     try:
-        return dt.datetime.strptime(text, "%Y-%m-%d").date()
-    except ValueError as error:
-        raise UsageError(f"{text!r} is not a date", remedy="write it as YYYY-MM-DD, for example 2026-01-05") from error
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            return dt.date.fromisoformat(text)
+    except ValueError:
+        pass  # refused below, like a text of another form
+    raise UsageError(f"{text!r} is not a date", remedy="write it as YYYY-MM-DD, for example 2026-01-05")
 
 
 def begin(settings: Settings, day: dt.date, run_id: str | None = None) -> dict[str, Any]:

@@ -26,23 +26,24 @@ DEMO_FOLDER = Path(__file__).parent / "demo"
 DEMO_MODEL = "demo"
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Named = Annotated[str, Field(min_length=1)]
 Role = Literal["agent", "customer", "unknown"]
 
 
 class Section(BaseModel):
     """A table of qa.toml: its values are plain, frozen, and no other key is taken."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class SourceSettings(Section):
     """Where recordings come from."""
 
-    root: str = str(DEMO_FOLDER / "calls")
+    root: Named = str(DEMO_FOLDER / "calls")
     """Folder that holds one folder a day, `YYYY-MM-DD`."""
     timezone: str = "Asia/Shanghai"
     """The contact centre's: a business day begins at its midnight; times without a zone are read in it."""
-    channel_roles: dict[int, Role] = {0: "agent", 1: "customer"}
+    channel_roles: dict[Annotated[int, Field(ge=0)], Role] = {0: "agent", 1: "customer"}
     """Of stereo recordings whose side-car does not say."""
     on_empty_day: Literal["refuse", "publish"] = "refuse"
     """A day without recordings: an error (the feed is broken), or a publication of no rows (nobody called)."""
@@ -58,7 +59,7 @@ class SourceSettings(Section):
     def _known_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: "Asia" is a folder of zones
             raise ValueError(f"no time zone is called {value!r}; use a name like Asia/Shanghai") from error
         return value
 
@@ -91,7 +92,7 @@ class EngineSettings(Section):
     """Which model hears the clips, and on what."""
 
     name: Literal["funasr"] = "funasr"
-    model: str = DEMO_MODEL
+    model: Named = DEMO_MODEL
     """`demo` (ships with callqa), a folder, or a hub's id such as iic/SenseVoiceSmall."""
     revision: str = "master"
     """Of a hub's model; pin it."""
@@ -138,10 +139,17 @@ class GateSettings(Section):
 class LakeSettings(Section):
     """Where everything is kept."""
 
-    root: str = ".callqa/lake"
+    root: Named = ".callqa/lake"
     """Folder of runs, caches, quarantine and the warehouse."""
     catalog_uri: str = ""
     """SQLAlchemy URI of the Iceberg catalog; empty = SQLite in the lake."""
+
+    @field_validator("root")
+    @classmethod
+    def _on_a_disk(cls, value: str) -> str:
+        if "://" in value:
+            raise ValueError("a lake is a folder of this machine; mount the storage and give its folder")
+        return value
 
 
 class Settings(Section):
@@ -156,12 +164,18 @@ class Settings(Section):
     lake: LakeSettings = LakeSettings()
 
     def with_folders(self, *, source: str | None = None, lake: str | None = None) -> Settings:
-        """The same settings with another source or lake; relative folders are relative to the working folder."""
-        changes: dict[str, Any] = {}
-        if source:
-            changes["source"] = self.source.model_copy(update={"root": _absolute(source, Path.cwd())})
-        if lake:
-            changes["lake"] = self.lake.model_copy(update={"root": _absolute(lake, Path.cwd())})
+        """The same settings with another source or lake; relative folders are relative to the working folder.
+
+        Raises:
+            SettingsError: one is empty (a script's unset variable must not mean the default), or the lake is a URL.
+        """
+        given = {"source": source, "lake": lake}
+        values = {section: {"root": root} for section, root in given.items() if root is not None}
+        _validate(values, "the command line")
+        changes = {
+            section: getattr(self, section).model_copy(update={"root": _absolute(value["root"], Path.cwd())})
+            for section, value in values.items()
+        }
         return self.model_copy(update=changes)
 
     def with_model(self, model: str | None, *, revision: str | None = None, hub: str | None = None) -> Settings:
@@ -215,7 +229,7 @@ def _read(file: Path) -> dict[str, Any]:
 def _from_environment(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for name, value in environ.items():
-        match = re.fullmatch(rf"{PREFIX}([A-Z]+)__([A-Z_]+)", name)
+        match = re.fullmatch(rf"{PREFIX}([A-Z]+)__(.+)", name)
         if match:
             found.setdefault(match[1].lower(), {})[match[2].lower()] = value
     return found

@@ -141,4 +141,5 @@ def _settings(given: Result) -> Settings:
     """qa.toml and the environment, with the run's own `source` and `lake` where it was given them."""
     from callqa import settings
 
-    return settings.load().with_folders(source=given["source"], lake=given["lake"])
+    # A form leaves an empty text where nothing was given.
+    return settings.load().with_folders(source=given["source"] or None, lake=given["lake"] or None)

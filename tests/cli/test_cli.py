@@ -92,6 +92,8 @@ def write_settings(folder: Path, text: str) -> Path:
     [
         (["run", "--date", "2026-13-45"], 2, ["2026-13-45", "YYYY-MM-DD"]),
         (["run", "--date", "yesterday"], 2, ["yesterday", "YYYY-MM-DD"]),
+        (["run", "--date", "2026-1-5"], 2, ["2026-1-5", "YYYY-MM-DD"]),
+        (["run", "--date", "2026-W02-1"], 2, ["2026-W02-1", "YYYY-MM-DD"]),
         (["run"], 2, ["--date"]),
         (["run", "--date", "2026-01-05", "--source", "/nowhere/at/all"], 3, ["/nowhere/at/all", "source"]),
         (["run", "--date", "2025-12-25"], 4, ["2025-12-25", "on_empty_day"]),

@@ -85,3 +85,10 @@ def test_a_name_in_gbk_becomes_text_and_keeps_a_uri_that_opens(source):
     assert found.name == "录音.wav"
     assert found.uri.startswith("file:///")
     assert found.uri.endswith("%C2%BC%D2%F4.wav")
+
+
+def test_a_source_that_is_a_file_is_no_empty_day(tmp_path):
+    file = tmp_path / "calls.zip"
+    file.write_bytes(b"x")
+    with pytest.raises(SourceError, match="is a file"):
+        list_day(str(file), DAY)

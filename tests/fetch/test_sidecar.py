@@ -83,3 +83,23 @@ def test_a_malformed_sidecar_is_an_error_that_names_the_place(name, data, messag
 
 def test_an_empty_csv_knows_nothing():
     assert read_sidecar("calls.csv", b"", "u").rows == {}
+
+
+def test_two_columns_of_one_name_are_refused():
+    with pytest.raises(SourceError, match="two columns `call_id`"):
+        values("calls.csv", b"file,call_id,Call_ID \na.wav,A,\n")
+    table = pa.Table.from_arrays([pa.array(["a.wav"]), pa.array(["A"]), pa.array([""])], ["file", "queue", "queue"])
+    pq.write_table(table, data := io.BytesIO())
+    with pytest.raises(SourceError, match="two columns `queue`"):
+        values("calls.parquet", data.getvalue())
+
+
+def test_half_surrogate_pairs_are_replaced_in_names_too():
+    line = b'{"file": "a\\ud83d.wav", "\\ud83dx": "1"}'
+    assert values("calls.jsonl", line) == {"a?.wav": {"?x": "1"}}
+
+
+def test_json_nested_beyond_reason_is_refused():
+    line = '{"file": "a.wav", "x": ' + "[" * 100_000 + "]" * 100_000 + "}"
+    with pytest.raises(SourceError, match="line 1 is not JSON"):
+        values("calls.jsonl", line.encode())

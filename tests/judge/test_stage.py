@@ -207,3 +207,14 @@ def test_packs_are_told_with_their_rules_configured_and_the_disabled_ones_too():
     rules = {rule.id: rule for rule in standard.rules}
     assert sorted(rules) == ["AW01", "ES01", "HR01", "IV01", "SA01"]
     assert rules["SA01"].share == 0.25
+
+
+def test_an_invalid_call_names_all_packs_of_the_day_so_that_the_gate_sees_one_set(tmp_path, site):  # noqa: F811
+    site.install("crashing", CRASHING)
+    result = run(
+        tmp_path, [recording("c1"), recording("c2")], [said_by_customer(0, 0, 2, "我要投诉你们！", call_id="c1")]
+    )
+    calls = call_rows(result)
+    assert {call.status for call in calls.values()} == {"analysed", "invalid"}
+    assert calls["c1"].rule_packs == calls["c2"].rule_packs
+    assert len(calls["c2"].rule_packs) == 2

@@ -3,6 +3,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+import soundfile
 
 from callqa.prepare.rejection import Rejection
 from tests.prepare.signals import RATE, decoded, silence, sine, write, write_av
@@ -182,3 +183,10 @@ def test_a_header_with_absurd_channels_or_rate_is_not_audio(tmp_path, offset, va
     with pytest.raises(Rejection) as caught:
         decoded(path)
     assert caught.value.reason in {"not_audio", "no_audio"}
+
+
+def test_float_samples_that_are_no_numbers_are_silence_and_huge_ones_are_full_scale(tmp_path):
+    samples = np.full(RATE, 0.5, np.float32)
+    samples[:4] = (np.nan, np.inf, -np.inf, 3e38)
+    soundfile.write(tmp_path / "a.wav", samples, RATE, subtype="FLOAT")
+    assert decoded(tmp_path / "a.wav").channels[0][:5].tolist() == [0, 32767, -32768, 32767, 16384]

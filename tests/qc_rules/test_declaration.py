@@ -134,3 +134,16 @@ def test_the_options_of_a_rule_are_told_with_their_defaults():
 def test_a_null_is_refused_where_the_option_is_not_optional():
     with pytest.raises(ValueError, match="share = None is not float"):
         configure(Options, {"share": None})
+
+
+def test_an_option_that_is_not_a_number_is_refused():
+    @dataclass(frozen=True)
+    class Share(Rule):
+        id = "AC01"
+        share: float = 0.5
+
+        def check(self, call):
+            return []
+
+    with pytest.raises(ValueError, match="share = nan is not float"):
+        configure(Share, {"share": float("nan")})

@@ -7,6 +7,7 @@ gate, 8 overtaken by another publication, 9 broken stage file, 130 interrupted.
 from __future__ import annotations
 
 import sys
+import traceback
 
 import typer
 
@@ -27,6 +28,8 @@ app.command("doctor")(doctor.doctor)
 app.add_typer(rules.app, name="rules")
 app.add_typer(model.app, name="model")
 
+INTERRUPTED = 130
+
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; errors that callqa knows end without a traceback and with their own exit code."""
@@ -45,8 +48,16 @@ def _run(arguments: list[str], output: Output) -> int:
         output.error(UsageError(describe(), remedy="`callqa --help` lists what there is"))
         return UsageError.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        output.error(CallQAError("interrupted", remedy="run it again: finished work is not done anew"))
-        return 130
+        code = INTERRUPTED
     except BrokenPipeError:
         return 0
+    except Exception as error:
+        if not output.as_json:
+            raise
+        # A script reads one JSON object whatever happens; the traceback is for the report.
+        traceback.print_exc()
+        output.error(CallQAError(f"{type(error).__name__}: {error}", remedy="a fault of callqa: report the traceback"))
+        return CallQAError.exit_code
+    if code == INTERRUPTED:  # typer turns the signal into this code, without a word
+        output.error(CallQAError("interrupted", remedy="run it again: finished work is not done anew"), INTERRUPTED)
     return int(code or 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -66,14 +67,14 @@ def show(output: Output, result: dict[str, Any]) -> None:
     table.add_row("invalid", str(result["invalid"]))
     table.add_row("rejected", str(result["rejected"]))
     for rejection in result["rejections"]:
-        table.add_row("", f"{rejection['file']}: {rejection['reason']}")
+        table.add_row("", escape(f"{rejection['file']}: {rejection['reason']}"))
     for rule, ids in result["hits"].items():
-        table.add_row(f"rule {rule}", f"{len(ids)}: {', '.join(ids)}")
+        table.add_row(f"rule {rule}", escape(f"{len(ids)}: {', '.join(ids)}"))
     table.add_row("gate", result["gate"])
     for kind, checks in result["gate_failures"].items():
         if checks:
             table.add_row(f"  {kind}", ", ".join(checks))
-    table.add_row("published", _publication(result))
+    table.add_row("published", escape(_publication(result)))
     output.people.print(table)
 
 

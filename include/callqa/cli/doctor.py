@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from rich.markup import escape
 from rich.table import Table
 
 from callqa import settings
@@ -146,5 +147,5 @@ def _table(checks: list[Check]) -> Table:
     table = Table("", "what", "found", "remedy")
     colour = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "failed": "[bold red]failed[/]"}
     for check in checks:
-        table.add_row(colour[check.state], check.name, check.found, check.remedy)
+        table.add_row(colour[check.state], check.name, escape(check.found), escape(check.remedy))
     return table

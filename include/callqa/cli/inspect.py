@@ -6,6 +6,7 @@ import dataclasses
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from callqa import pipeline, settings, storage
@@ -65,10 +66,11 @@ def _plain(row: Any) -> dict[str, Any]:
 def _show(output: Output, call: Call, turns: list[Turn], events: list[Event], findings: list[Finding]) -> None:
     show = output.people.print
     if call.status == "rejected":
-        show(f"{call.file_name}: [bold red]rejected[/], {call.reject_reason}: {call.reject_detail}")
+        why = escape(f"{call.reject_reason}: {call.reject_detail}")
+        show(f"{escape(call.file_name)}: [bold red]rejected[/], {why}")
         return
     audio = f"{call.duration:.1f} s, {call.channels} channel(s), {call.sample_rate} Hz {call.codec}"
-    show(f"[bold]{call.file_name}[/]  {audio}")
+    show(f"[bold]{escape(call.file_name)}[/]  {audio}")
     show(f"status {call.status}, language {call.language}, tones {call.call_state or 'none'}, model {call.asr_model}")
     show(_turn_table(turns))
     shown = [e for e in events if e.class_ not in ("speech",)]
@@ -82,7 +84,7 @@ def _turn_table(turns: list[Turn]) -> Table:
     for turn in turns:
         emoji = "".join(emoji_of(name) for name in (turn.emotion, *turn.event_tags))
         heard = (turn.language, turn.emotion, " ".join(turn.event_tags), f"{turn.confidence:.2f}")
-        table.add_row(f"{turn.start:.1f}", f"{turn.end:.1f}", turn.role, emoji, turn.text, *heard)
+        table.add_row(f"{turn.start:.1f}", f"{turn.end:.1f}", turn.role, emoji, escape(turn.text), *heard)
     return table
 
 
@@ -99,5 +101,6 @@ def _finding_table(findings: list[Finding]) -> Table:
     table = Table("rule", "outcome", "severity", "message", "where", title="findings")
     for finding in findings:
         where = ", ".join(f"{e.start:.1f}-{e.end:.1f} s" for e in finding.evidence)
-        table.add_row(finding.rule, finding.outcome, finding.severity, finding.message or finding.reason or "", where)
+        said = escape(finding.message or finding.reason or "")
+        table.add_row(escape(finding.rule), finding.outcome, finding.severity, said, where)
     return table

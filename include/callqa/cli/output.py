@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import math
 import os
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.logging import RichHandler
+from rich.markup import escape
 
 from callqa.errors import CallQAError
 
@@ -37,21 +39,28 @@ class Output:
 
     def json(self, value: Any) -> None:
         """The result for a script."""
-        sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+        sys.stdout.write(json.dumps(_jsonable(value), ensure_ascii=False, allow_nan=False) + "\n")
         sys.stdout.flush()
 
-    def error(self, error: CallQAError) -> None:
+    def error(self, error: CallQAError, exit_code: int | None = None) -> None:
         """A failure: one JSON object on standard output, or message and remedy on standard error."""
         if self.as_json:
-            self.json({"error": error.message, "remedy": error.remedy, "exit_code": error.exit_code})
+            self.json({"error": error.message, "remedy": error.remedy, "exit_code": exit_code or error.exit_code})
             return
-        self.side.print(f"[bold red]error:[/] {_escape(error.message)}")
+        self.side.print(f"[bold red]error:[/] {escape(error.message)}")
         if error.remedy:
-            self.side.print(f"[bold]remedy:[/] {_escape(error.remedy)}")
+            self.side.print(f"[bold]remedy:[/] {escape(error.remedy)}")
 
 
-def _escape(text: str) -> str:
-    return text.replace("[", r"\[")
+def _jsonable(value: Any) -> Any:
+    """A value as strict JSON: it has no NaN and no infinity (null here), and its keys are texts."""
+    if isinstance(value, dict):
+        return {key if isinstance(key, str) else str(key): _jsonable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_jsonable(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, (str, int)) else str(value)
 
 
 @contextlib.contextmanager

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from callqa import settings
 from callqa.cli.output import ConfigOption, JsonOption, Output
@@ -28,10 +30,20 @@ def query(
     chosen = settings.load(config).with_folders(lake=lake)
     columns, rows = warehouse.query(chosen.lake, sql)
     if as_json:
-        output.json([dict(zip(columns, row, strict=True)) for row in rows])
+        names = _distinct(columns)
+        output.json([dict(zip(names, row, strict=True)) for row in rows])
         return
-    table = Table(*columns)
+    table = Table(*(escape(name) for name in columns))
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row))
+        table.add_row(*(Text("" if value is None else str(value)) for value in row))
     output.people.print(table)
     output.side.print(f"{len(rows)} row(s)")
+
+
+def _distinct(columns: list[str]) -> list[str]:
+    """Names that an object can have side by side: the second `a` becomes `a_1`, as DuckDB calls it in a subquery."""
+    names: list[str] = []
+    for column in columns:
+        tries = (column, *(f"{column}_{number}" for number in range(1, len(columns) + 1)))
+        names.append(next(name for name in tries if name not in names))
+    return names

@@ -94,6 +94,8 @@ def _open_root(root: str) -> tuple[Any, str]:
         raise SourceError(f"cannot open the source {root}: {error}", remedy="check its credentials") from error
     if not there:
         raise SourceError(f"the source {root} does not exist", remedy="set source.root in qa.toml to the recordings")
+    if filesystem.isfile(path):
+        raise SourceError(f"the source {root} is a file", remedy="give the folder that holds a folder YYYY-MM-DD a day")
     return filesystem, path
 
 

@@ -98,6 +98,7 @@ def _csv_rows(data: bytes, uri: str) -> Iterator[tuple[int, dict[str, Any], int]
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
         columns = [c.strip().lower() for c in next(reader, [])]
+        _refuse_same_column(columns, uri)
         if columns and not set(FILE_COLUMNS) & set(columns):
             list(_named([(1, dict.fromkeys(columns), 0)], uri))
         for cells in reader:
@@ -114,21 +115,31 @@ def _json_rows(data: bytes, uri: str) -> Iterator[tuple[int, dict[str, Any], int
             continue
         try:
             value = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise SourceError(f"{uri} line {number} is not JSON: {error}", remedy="write one object a line") from error
         if not isinstance(value, dict):
             raise SourceError(f"{uri} line {number} is not an object: {line[:60]!r}", remedy="write one object a line")
-        yield number, {str(k).strip().lower(): _stripped(v) for k, v in value.items()}, 0
+        yield number, {_stripped(k).lower(): _stripped(v) for k, v in value.items()}, 0
 
 
 def _parquet_rows(data: bytes, uri: str) -> Iterator[tuple[int, dict[str, Any], int]]:
     try:
-        rows = pq.ParquetFile(pa.BufferReader(data)).read().to_pylist()
+        table = pq.ParquetFile(pa.BufferReader(data)).read()
+        _refuse_same_column([str(c).strip().lower() for c in table.column_names], uri)
+        rows = table.to_pylist()
     except (OSError, pa.ArrowException) as error:
         raise SourceError(f"{uri} is not Parquet: {error}", remedy="write it again") from error
     for number, values in enumerate(rows, start=1):
         yield number, {str(k).strip().lower(): _stripped(v) for k, v in values.items()}, 0
 
 
+def _refuse_same_column(columns: list[str], uri: str) -> None:
+    """Which of two columns of one name is meant cannot be told, and the second would silently replace the first."""
+    double = next((column for column in columns if column and columns.count(column) > 1), None)
+    if double:
+        raise SourceError(f"{uri} has two columns `{double}`", remedy="rename or remove one of them")
+
+
 def _stripped(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
+    """Text without blanks around it; half of a surrogate pair (JSON may hold one) cannot be stored as UTF-8."""
+    return value.strip().encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value

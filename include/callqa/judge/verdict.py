@@ -24,6 +24,8 @@ class Verdict:
     invalid: bool
     judged: tuple[Judged, ...]
     """By rule id."""
+    packs: tuple[str, ...]
+    """Of all active rules, also of those that an invalid call spared: the gate wants one set in a day."""
 
     def columns(self) -> dict[str, Any]:
         """The columns of `contracts.Call` that follow from the outcomes."""
@@ -36,7 +38,7 @@ class Verdict:
             "rules_unknown": [rule.id for rule in self._rules("unknown")],
             "rules_crashed": [rule.id for rule in self._rules("crash")],
             "rules_clear": len(self._rules("clear")),
-            "rule_packs": sorted({f"{active.pack.name} {active.pack.version}" for active, _ in self.judged}),
+            "rule_packs": list(self.packs),
         }
 
     def findings(self, call_date: date, call_id: str, asr_model: str) -> list[Finding]:
@@ -53,12 +55,13 @@ class Verdict:
 
 def judge_call(call: qc_rules.Call, rules: Sequence[qc_rules.ActiveRule]) -> Verdict:
     """Rules that may call it invalid first; where none does, all the others too."""
+    packs = tuple(sorted({f"{active.pack.name} {active.pack.version}" for active in rules}))
     first = _judge(call, [active for active in rules if INVALID in active.rule.flags])
     hit = tuple(judged for judged in first if judged[1].result == "hit")
     if hit:
-        return Verdict(True, hit)
+        return Verdict(True, hit, packs)
     others = _judge(call, [active for active in rules if INVALID not in active.rule.flags])
-    return Verdict(False, tuple(sorted((*first, *others), key=lambda judged: judged[1].rule)))
+    return Verdict(False, tuple(sorted((*first, *others), key=lambda judged: judged[1].rule)), packs)
 
 
 def _judge(call: qc_rules.Call, rules: Sequence[qc_rules.ActiveRule]) -> list[Judged]:

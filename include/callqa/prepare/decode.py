@@ -154,7 +154,9 @@ def _read_all(sound: soundfile.SoundFile, collector: Collector) -> str | None:
 
 
 def _as_int16(block: npt.NDArray[np.float32]) -> Samples:
-    scaled: npt.NDArray[np.float32] = np.rint(block * 32768.0)
+    # A float file may hold what is no number: silence, not whatever this machine's cast makes of it.
+    bounded = np.nan_to_num(block, nan=0.0).clip(-1.0, 1.0)
+    scaled: npt.NDArray[np.float32] = np.rint(bounded * 32768.0)
     return scaled.clip(-32768, 32767).astype(np.int16)
 
 

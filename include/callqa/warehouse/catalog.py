@@ -59,8 +59,10 @@ def exists(lake: LakeSettings) -> bool:
 def locked(lake: LakeSettings) -> Iterator[None]:
     """One publisher at a time on this machine; the kernel frees the lock when its holder dies."""
     path = folder(lake) / "publish.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
+    with _explained(lake):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a")
+    with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -71,16 +73,33 @@ def opened(lake: LakeSettings, *, create: bool = False) -> Iterator[SqlCatalog]:
 
     Raises:
         SettingsError: `catalog_uri` cannot be opened.
+        StageError: the lake's own catalog cannot be opened, or its database or disk refuses.
     """
-    if create and not lake.catalog_uri:
-        _make_database(folder(lake) / "catalog.db")
-    catalog = _connect(lake, create)
+    with _explained(lake):
+        if create and not lake.catalog_uri:
+            _make_database(folder(lake) / "catalog.db")
+        catalog = _connect(lake, create)
+        try:
+            if create:
+                _ensure_tables(catalog)
+            yield catalog
+        finally:
+            catalog.close()
+
+
+@contextlib.contextmanager
+def _explained(lake: LakeSettings) -> Iterator[None]:
+    """What a database or a disk refuses, as an error of ours; readers keep what they saw."""
+    from sqlalchemy.exc import DBAPIError
+
     try:
-        if create:
-            _ensure_tables(catalog)
-        yield catalog
-    finally:
-        catalog.close()
+        yield
+    except (DBAPIError, sqlite3.Error, OSError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        raise StageError(
+            f"the warehouse {lake.catalog_uri or folder(lake)} cannot be used: {reason}",
+            remedy="check its disk (space, permissions) and its database, then run again",
+        ) from error
 
 
 def load(catalog: SqlCatalog, table: str) -> Table | None:
@@ -128,8 +147,13 @@ def _connect(lake: LakeSettings, create: bool) -> SqlCatalog:
     try:
         return SqlCatalog(NAME, uri=uri, warehouse=str(folder(lake)), init_catalog_tables=str(create).lower())
     except (ArgumentError, SQLAlchemyError, ImportError) as error:
+        if not lake.catalog_uri:
+            raise StageError(
+                f"cannot open the catalog {folder(lake) / 'catalog.db'}: {getattr(error, 'orig', error)}",
+                remedy=f"restore it from a backup, or move {folder(lake)} away and run its days again",
+            ) from error
         raise SettingsError(
-            f"cannot open the catalog {lake.catalog_uri or folder(lake)}: {type(error).__name__}: {error}",
+            f"cannot open the catalog {lake.catalog_uri}: {type(error).__name__}: {error}",
             remedy="set lake.catalog_uri to a SQLAlchemy URI whose driver is installed, or leave it empty",
         ) from error
 

@@ -77,7 +77,8 @@ def _as(hint: Any, value: Any) -> Any:
 
 def _as_scalar(hint: Any, value: Any) -> Any:
     if hint is float:
-        return float(_keep(value, isinstance(value, (int, float)) and not isinstance(value, bool)))
+        # NaN would make every comparison of the rule false, silently.
+        return float(_keep(value, isinstance(value, (int, float)) and not isinstance(value, bool) and value == value))
     if hint in (str, int, bool):
         return _keep(value, type(value) is hint)
     if hint in (None, type(None)):
