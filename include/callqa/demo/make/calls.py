@@ -26,14 +26,14 @@ from callqa.demo.make.speech import RATE, VOICES, Audio, levelled, speak
 from callqa.demo.make.stored import write
 
 AGENTS = (
-    ("A1001", "\u9648\u9759", "north", "f2"),
-    ("A1002", "\u5218\u6d0b", "north", "m3"),
-    ("A1003", "\u8d75\u5f3a", "north", "m1"),
-    ("A1004", "\u5b59\u4e3d", "outbound", "f3"),
-    ("A1005", "\u9ec3\u5609\u6b23", "south", "f1"),
-    ("A1006", "Grace Lin", "global", "Annie"),
-    ("A1007", "\u7530\u4e2d\u7f8e\u54b2", "global", "f4"),
-    ("A1008", "\uc774\uc9c0\uc740", "global", "m4"),
+    ("A1001", "陈静", "north", "f2"),
+    ("A1002", "刘洋", "north", "m3"),
+    ("A1003", "赵强", "north", "m1"),
+    ("A1004", "孙丽", "outbound", "f3"),
+    ("A1005", "黃嘉欣", "south", "f1"),
+    ("A1006", "Grace Lin", "global", "f3"),
+    ("A1007", "田中美咲", "global", "f4"),
+    ("A1008", "이지은", "global", "m4"),
 )
 """Invented agents: id, name, team, voice."""
 COLUMNS = (

@@ -47,7 +47,8 @@ def table(title: str, pairs: Iterable[Pair], key: Callable[[dict[str, Any]], str
         texts = [(compared(r.text), compared(c["text"])) for c, r in group]
         errors, length = sum(distance(a, b) for a, b in texts), sum(len(b) for _, b in texts)
         exact = sum(a == b for a, b in texts) / n
-        shares = " | ".join(f"{100 * x:.1f} %" for x in (*right, errors / max(1, length), exact))
+        rate = errors / length if length else 0.0
+        shares = " | ".join(f"{100 * x:.1f} %" for x in (*right, rate, exact))
         print(f"| {name} | {n} | {shares} |")
 
 

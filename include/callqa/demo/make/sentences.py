@@ -15,11 +15,11 @@ from pypinyin import Style, lazy_pinyin
 PHRASES = Path(__file__).with_name("phrases.yaml")
 LANGUAGES = ("zh", "yue", "en", "ja", "ko")
 SPACED = frozenset({"en", "ko"})
-PUNCTUATION = "\uff0c\u3002\uff01\uff1f\u3001,.!?"
-PAUSES = str.maketrans("\uff0c\u3002\uff01\uff1f\u3001", ",.!?,")
-DIGITS = "\u96f6\u5e7a\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d"
+PUNCTUATION = "，。！？、,.!?"
+PAUSES = str.maketrans("，。！？、", ",.!?,")
+DIGITS = "零幺二三四五六七八九"
 """Mandarin digits as read out on the telephone: 1 is yao, not yi."""
-YI = "\u4e00"
+YI = "一"
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def pinyin(text: str) -> str:
             out.append(part)
         elif part.strip():
             syllables = lazy_pinyin(part, style=Style.TONE3, neutral_tone_with_five=True)
-            out.extend(s.replace("v", "\u00fc") for s in syllables)
+            out.extend(s.replace("v", "ü") for s in syllables)
     return " ".join(out)
 
 
@@ -123,13 +123,13 @@ def find(written: str, language: str | None = None) -> Sentence:
 
 
 NUMBER_CARRIERS = (
-    "\u6211\u7684\u624b\u673a\u53f7\u7801\u662f#\u3002",
-    "\u6211\u7684\u8eab\u4efd\u8bc1\u53f7\u7801\u662f#\u3002",
-    "\u6211\u7684\u94f6\u884c\u5361\u53f7\u662f#\u3002",
-    "\u6211\u7684\u8ba2\u5355\u53f7\u7801\u662f#\u3002",
-    "\u624b\u673a\u53f7\u662f#\u3002",
-    "\u662f#\u3002",
-    "#\u3002",
+    "我的手机号码是#。",
+    "我的身份证号码是#。",
+    "我的银行卡号是#。",
+    "我的订单号码是#。",
+    "手机号是#。",
+    "是#。",
+    "#。",
 )
 """Sentences around a number: mobile, identity card, bank card, order; or the number alone."""
 
@@ -175,8 +175,8 @@ def clauses(language: str) -> list[Sentence]:
         if sentence.language != language or len(sentence.say) != 1:
             continue
         tongue, words = sentence.say[0]
-        texts = [t for t in re.split(r"[\uff0c\u3001,]", sentence.written[:-1]) if t.strip()]
-        sounds = [w for w in re.split("[,\u3001]", words) if w.strip(" .!?")]
+        texts = [t for t in re.split(r"[，、,]", sentence.written[:-1]) if t.strip()]
+        sounds = [w for w in re.split("[,、]", words) if w.strip(" .!?")]
         if len(texts) == len(sounds):
             out += [
                 Sentence(language, t.strip(), without_punctuation(t.strip()), ((tongue, w),))
@@ -194,7 +194,7 @@ def clause_pool(language: str) -> tuple[Sentence, ...]:
 def recombined(rng: random.Random, language: str) -> Sentence:
     """Two clauses of a language in a new order, as one sentence."""
     first, second = rng.choice(clause_pool(language)), rng.choice(clause_pool(language))
-    comma, stop = (". ", ".") if language in SPACED else ("\uff0c", "\u3002")
+    comma, stop = (". ", ".") if language in SPACED else ("，", "。")
     tongue = first.say[0][0]
     words = first.say[0][1].strip(" .!?") + " , " + second.say[0][1]
     plain = (" " if language in SPACED else "").join((first.plain, second.plain))
