@@ -61,8 +61,13 @@ def test_an_interruption_says_so(capsys, monkeypatch, tmp_path):
         signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(warehouse, "query", interrupt)
-    with pytest.raises(SystemExit) as caught:
-        cli.main(["query", "select 1", "--lake", str(tmp_path), "--json"])
+    # A shell starts background jobs with SIGINT ignored, and Python then leaves it so: tests run there too.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(SystemExit) as caught:
+            cli.main(["query", "select 1", "--lake", str(tmp_path), "--json"])
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert caught.value.code == 130
     said = json.loads(capsys.readouterr().out)
     assert (said["error"], said["exit_code"]) == ("interrupted", 130)
