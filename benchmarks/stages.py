@@ -46,9 +46,13 @@ def _child(pipe: Any, work: Callable[..., Any], arguments: tuple[Any, ...], opti
     pipe.send((value, {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu, "peak_mb": peak}))
 
 
-def transcribe_shards(prepared: list[dict[str, Any]], run_dir: str, lake: str, engine: Any) -> list[dict[str, Any]]:
-    """All shards one after the other with one loaded model."""
-    return [transcribe.run(shard, run_dir=run_dir, lake=lake, settings=engine) for shard in prepared]
+def transcribe_loaded(prepared: dict[str, Any], run_dir: str, lake: str, engine: Any) -> tuple[dict[str, Any], float]:
+    """A shard with the model loaded before: transcribe's result and the wall seconds."""
+    from callqa.transcribe import model_store, stage
+
+    stage.open_engine(engine, model_store.identify(engine))
+    start = time.perf_counter()
+    return transcribe.run(prepared, run_dir=run_dir, lake=lake, settings=engine), time.perf_counter() - start
 
 
 def the_loop(files: dict[str, float], model: str) -> dict[str, float]:
@@ -89,9 +93,8 @@ def measure_day(chosen: settings.Settings, day: str) -> tuple[float, dict[str, d
     prepared, figures["prepare"] = measured(
         prepare.run, fetched["shards"][0], run_dir=run_dir, lake=lake, source=chosen.source, settings=chosen.prepare
     )
-    (transcribed,), figures["transcribe, with loading"] = measured(
-        transcribe_shards, [prepared], run_dir, lake, chosen.engine
-    )
+    (transcribed, wall), loaded = measured(transcribe_loaded, prepared, run_dir, lake, chosen.engine)
+    figures["transcribe (without loading)"] = {**loaded, "wall": wall}
     parsed, figures["parse"] = measured(parse.run, transcribed, run_dir=run_dir)
     judged, figures["judge"] = measured(judge.run, parsed, run_dir=run_dir, settings=chosen.rules)
     exported, figures["export"] = measured(export.run, [judged], day=date, run_dir=run_dir)
