@@ -44,13 +44,20 @@ def test_an_unknown_section_is_refused_with_the_known_ones(tmp_path):
         ("[source]\ntimezone = '../x'", "source.timezone"),
         ("[source]\nchannel_roles = {0 = 'boss'}", "source.channel_roles"),
         ("[prepare]\nmax_clip_seconds = 60", "prepare.max_clip_seconds"),
+        ('[source]\ntimezone = "Asia"', "source.timezone"),
+        ('[source]\nroot = ""', "source.root"),
+        ("[source.channel_roles]\n-1 = 'agent'", "source.channel_roles.-1"),
+        ("[prepare]\nsound_floor_dbfs = nan", "prepare.sound_floor_dbfs"),
+        ("[prepare]\nmin_speech_seconds = inf", "prepare.min_speech_seconds"),
+        ('[lake]\nroot = "s3://bucket/lake"', "lake.root"),
     ],
 )
 def test_a_value_out_of_range_is_named(tmp_path, text, named):
     file = tmp_path / "qa.toml"
     file.write_text(text)
-    with pytest.raises(SettingsError, match=named):
+    with pytest.raises(SettingsError) as caught:
         settings.load(file, environ={})
+    assert named in caught.value.message
 
 
 def test_broken_toml_and_a_missing_file_are_named(tmp_path):
@@ -90,25 +97,6 @@ def test_folders_in_the_file_are_relative_to_the_file(tmp_path, monkeypatch):
 def test_options_given_on_the_command_line_are_checked_too():
     with pytest.raises(SettingsError, match=r"engine\.hub"):
         settings.Settings().with_model("x", hub="github")
-
-
-@pytest.mark.parametrize(
-    ("text", "named"),
-    [
-        ('[source]\ntimezone = "Asia"', "source.timezone"),
-        ('[source]\nroot = ""', "source.root"),
-        ("[source.channel_roles]\n-1 = 'agent'", "source.channel_roles.-1"),
-        ("[prepare]\nsound_floor_dbfs = nan", "prepare.sound_floor_dbfs"),
-        ("[prepare]\nmin_speech_seconds = inf", "prepare.min_speech_seconds"),
-        ('[lake]\nroot = "s3://bucket/lake"', "lake.root"),
-    ],
-)
-def test_a_value_that_would_silently_empty_or_misplace_a_day_is_refused(tmp_path, text, named):
-    file = tmp_path / "qa.toml"
-    file.write_text(text)
-    with pytest.raises(SettingsError) as caught:
-        settings.load(file, environ={})
-    assert named in caught.value.message
 
 
 @pytest.mark.parametrize("given", [{"source": ""}, {"lake": ""}, {"lake": "s3://bucket/lake"}])

@@ -82,3 +82,9 @@ class StageError(CallQAError):
     """A stage found its input missing or not in the shape that the contract says."""
 
     exit_code = 9
+
+
+class InterruptionError(CallQAError):
+    """A person or the system ended the command; 128 + SIGINT, as shells have it."""
+
+    exit_code = 130

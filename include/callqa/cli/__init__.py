@@ -13,7 +13,7 @@ import typer
 
 from callqa.cli import day, doctor, inspect, model, query, rules
 from callqa.cli.output import Output
-from callqa.errors import CallQAError, UsageError
+from callqa.errors import CallQAError, InterruptionError, UsageError
 
 app = typer.Typer(
     name="callqa",
@@ -27,8 +27,6 @@ app.command("query")(query.query)
 app.command("doctor")(doctor.doctor)
 app.add_typer(rules.app, name="rules")
 app.add_typer(model.app, name="model")
-
-INTERRUPTED = 130
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -48,7 +46,7 @@ def _run(arguments: list[str], output: Output) -> int:
         output.error(UsageError(describe(), remedy="`callqa --help` lists what there is"))
         return UsageError.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        code = INTERRUPTED
+        code = InterruptionError.exit_code
     except BrokenPipeError:
         return 0
     except Exception as error:
@@ -58,6 +56,6 @@ def _run(arguments: list[str], output: Output) -> int:
         traceback.print_exc()
         output.error(CallQAError(f"{type(error).__name__}: {error}", remedy="a fault of callqa: report the traceback"))
         return CallQAError.exit_code
-    if code == INTERRUPTED:  # typer turns the signal into this code, without a word
-        output.error(CallQAError("interrupted", remedy="run it again: finished work is not done anew"), INTERRUPTED)
+    if code == InterruptionError.exit_code:  # typer turns the signal into this code, without a word
+        output.error(InterruptionError("interrupted", remedy="run it again: finished work is not done anew"))
     return int(code or 0)

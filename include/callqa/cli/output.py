@@ -42,10 +42,10 @@ class Output:
         sys.stdout.write(json.dumps(_jsonable(value), ensure_ascii=False, allow_nan=False) + "\n")
         sys.stdout.flush()
 
-    def error(self, error: CallQAError, exit_code: int | None = None) -> None:
+    def error(self, error: CallQAError) -> None:
         """A failure: one JSON object on standard output, or message and remedy on standard error."""
         if self.as_json:
-            self.json({"error": error.message, "remedy": error.remedy, "exit_code": exit_code or error.exit_code})
+            self.json({"error": error.message, "remedy": error.remedy, "exit_code": error.exit_code})
             return
         self.side.print(f"[bold red]error:[/] {escape(error.message)}")
         if error.remedy:
