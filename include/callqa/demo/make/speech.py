@@ -5,7 +5,7 @@ level: none rests on loudness. They are inventions for the demo, not a model of 
 """
 
 # mypy: disable-error-code="no-any-return"
-# (scipy and soxr carry no types: what they return is Any)
+# (soxr carries no types: what it returns is Any)
 from __future__ import annotations
 
 import io
@@ -24,7 +24,7 @@ from scipy.signal import butter, iirpeak, lfilter, sosfilt
 
 from callqa.demo.make.sentences import Sentence
 
-Audio = npt.NDArray[np.float32]
+Audio = npt.NDArray[np.floating[Any]]
 
 RATE = 16_000
 LEVEL = 0.08
