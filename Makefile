@@ -5,7 +5,7 @@ UV_VERSION = 0.13.9
 VENV = .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.set-up
-EDITABLE = -e '.[airflow,demo-maker]' -e qc_rules/sdk -e qc_rules/standard
+EDITABLE = -e '.[airflow,demo-maker,speakers]' -e qc_rules/sdk -e qc_rules/standard
 # uv does not read pip's settings; what pip is told by environment, uv is told by option.
 UV_INDEX = $(if $(PIP_FIND_LINKS),--find-links "$(PIP_FIND_LINKS)") $(if $(PIP_INDEX_URL),--index-url "$(PIP_INDEX_URL)") \
            $(if $(PIP_EXTRA_INDEX_URL),--extra-index-url "$(PIP_EXTRA_INDEX_URL)")
@@ -19,13 +19,14 @@ help:  ## this list
 setup: $(STAMP)  ## everything into ./.venv, and Airflow's own set-up into ./.airflow
 
 # Compiled once here and not again by every task: importing torch and FunASR takes 7 s instead of 22.
-$(STAMP): requirements.lock pyproject.toml qc_rules/sdk/pyproject.toml qc_rules/standard/pyproject.toml
+$(STAMP): requirements.lock overrides.txt pyproject.toml qc_rules/sdk/pyproject.toml qc_rules/standard/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "callqa needs Python 3.11 or newer; $(PYTHON) is older. Remedy: make PYTHON=/path/to/python3.11 setup"; exit 1; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || \
 	  { echo "Python cannot make virtual environments. Remedy on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	$(BIN)/uv pip install --quiet --python $(BIN)/python $(UV_INDEX) --compile-bytecode -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python $(UV_INDEX) --compile-bytecode --overrides overrides.txt \
+	  -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(EDITABLE)
 	$(BIN)/python -m callqa_airflow.stack setup
 	@touch $(STAMP)
@@ -50,7 +51,7 @@ format: setup  ## let ruff mend what it can
 lock:  ## resolve requirements.lock anew (keeps the versions in it that still fit; delete it for the newest)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 $(UV_INDEX) --no-emit-index-url --no-emit-find-links \
 	  --no-annotate --no-header --all-extras --group dev --no-emit-package qc-rules --no-emit-package qc-rules-standard \
-	  pyproject.toml -o requirements.lock $(LOCK_OPTIONS)
+	  --overrides overrides.txt pyproject.toml -o requirements.lock $(LOCK_OPTIONS)
 	sed -i -E '/^(nvidia-|cuda-|triton)/d; s/^torch==([0-9.]+).*/torch==\1/' requirements.lock
 	sort -u -o requirements.lock requirements.lock
 

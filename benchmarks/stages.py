@@ -95,7 +95,9 @@ def measure_day(chosen: settings.Settings, day: str) -> tuple[float, dict[str, d
     )
     (transcribed, wall), loaded = measured(transcribe_loaded, prepared, run_dir, lake, chosen.engine)
     figures["transcribe (without loading)"] = {**loaded, "wall": wall}
-    parsed, figures["parse"] = measured(parse.run, transcribed, run_dir=run_dir)
+    parsed, figures["parse"] = measured(
+        parse.run, transcribed, run_dir=run_dir, roles=settings.roles, text=settings.text
+    )
     judged, figures["judge"] = measured(judge.run, parsed, run_dir=run_dir, settings=chosen.rules)
     exported, figures["export"] = measured(export.run, [judged], day=date, run_dir=run_dir)
     _, figures["gate"] = measured(

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from callqa import contracts, export, storage
+from callqa import arrow, contracts, export, storage
 from callqa.contracts import Call, Event, Evidence, Finding, Recording, Redaction, Turn, Word
 
 DAY = date(2026, 1, 5)
@@ -56,12 +56,12 @@ def call(call_id: str, day: date = DAY, **changes: Any) -> Call:
         "asr_digest": "d1",
         "rule_packs": ["standard 1.0.0"],
     }
-    return contracts.widen(Call, recording(call_id, day), **{**known, **changes})
+    return arrow.widen(Call, recording(call_id, day), **{**known, **changes})
 
 
 def rejected(call_id: str, day: date = DAY, reason: str = "not_audio") -> Call:
     row = recording(call_id, day, reject_reason=reason, reject_detail=f"/calls/{call_id}.wav")
-    return contracts.widen(Call, row, status="rejected")
+    return arrow.widen(Call, row, status="rejected")
 
 
 def turn(call_id: str, number: int = 0, day: date = DAY, **changes: Any) -> Turn:
@@ -75,6 +75,7 @@ def turn(call_id: str, number: int = 0, day: date = DAY, **changes: Any) -> Turn
         "start": number * 10.0,
         "end": number * 10.0 + 9.0,
         "text": "我要退款。",
+        "text_match": "我要退款。",
         "text_raw": "<|zh|><|ANGRY|><|Speech|><|withitn|>我要退款。",
         "language": "zh",
         "emotion": "angry",
@@ -82,8 +83,10 @@ def turn(call_id: str, number: int = 0, day: date = DAY, **changes: Any) -> Turn
         "event_tags": ["bgm"],
         "confidence": 0.9,
         "loudness": -20.0,
-        "words": [Word(text="我", start=number * 10.0, end=number * 10.0 + 1.0)],
-        "redactions": [Redaction(kind="card", start=0, end=1)],
+        "words": [Word(text="我", start=number * 10.0, end=number * 10.0 + 1.0, confidence=0.9)],
+        "redactions": [
+            Redaction(kind="bank_card", start=0, end=1, audio_start=number * 10.0, audio_end=number * 10.0 + 1.0)
+        ],
     }
     return Turn(**{**known, **changes})
 

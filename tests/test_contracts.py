@@ -3,7 +3,7 @@ import datetime as dt
 import pyarrow as pa
 import pytest
 
-from callqa import contracts
+from callqa import arrow, contracts
 from callqa.contracts import Call, Event, Evidence, Finding, Recording, Turn, Word
 
 DAY = dt.date(2026, 1, 5)
@@ -12,7 +12,8 @@ DAY = dt.date(2026, 1, 5)
 def a_turn(**more) -> Turn:
     values = {
         "call_date": DAY, "call_id": "a", "turn": 0, "channel": 0, "role": "agent", "speaker": "ch0", "start": 0.0, "end": 1.5,
-        "text": "您好", "text_raw": "<|zh|>您好", "language": "zh", "emotion": "happy", "confidence": 0.9, "loudness": -20.0,
+        "text": "您好",
+        "text_match": "x", "text_raw": "<|zh|>您好", "language": "zh", "emotion": "happy", "confidence": 0.9, "loudness": -20.0,
     }  # fmt: skip
     return Turn(**{**values, **more})
 
@@ -20,7 +21,7 @@ def a_turn(**more) -> Turn:
 @pytest.mark.parametrize(
     "row",
     [
-        a_turn(words=[Word(text="您", start=0.1, end=0.2)], event_tags=["bgm"]),
+        a_turn(words=[Word(text="您", start=0.1, end=0.2, confidence=0.9)], event_tags=["bgm"]),
         Event(call_date=DAY, call_id="a", channel=1, start=0.0, end=4.0, class_="busy", detector="tones", version="1"),
         Finding(
             call_date=DAY, call_id="a", rule="HR01", rule_version=1, pack="standard", pack_version="1", outcome="hit",
@@ -35,31 +36,31 @@ def a_turn(**more) -> Turn:
     ids=lambda row: type(row).__name__,
 )  # fmt: skip
 def test_rows_survive_a_table(row):
-    assert contracts.from_table(type(row), contracts.to_table(type(row), [row])) == [row]
+    assert arrow.from_table(type(row), arrow.to_table(type(row), [row])) == [row]
 
 
 def test_no_rows_still_have_every_column_and_type():
-    assert contracts.to_table(Call, []).schema == contracts.schema_of(Call)
+    assert arrow.to_table(Call, []).schema == arrow.schema_of(Call)
 
 
 def test_class_is_a_column_and_only_what_may_be_none_is_nullable():
-    schema = contracts.schema_of(Event)
+    schema = arrow.schema_of(Event)
     assert "class" in schema.names
     assert schema.field("score").nullable
     assert not schema.field("start").nullable
 
 
 def test_unknown_columns_of_a_newer_version_are_left_out():
-    table = contracts.to_table(Turn, [a_turn()]).append_column("later", pa.array([1]))
-    assert contracts.from_table(Turn, table) == [a_turn()]
+    table = arrow.to_table(Turn, [a_turn()]).append_column("later", pa.array([1]))
+    assert arrow.from_table(Turn, table) == [a_turn()]
 
 
 def test_widen_keeps_the_narrower_record():
     recording = Recording(call_date=DAY, call_id="a", uri="u", file_name="f", size_bytes=1, etag="e", queue="claims")
-    call = contracts.widen(Call, recording, status="rejected", reject_reason="empty_file")
+    call = arrow.widen(Call, recording, status="rejected", reject_reason="empty_file")
     assert (call.queue, call.status, call.reject_reason) == ("claims", "rejected", "empty_file")
 
 
 def test_every_table_is_dated_and_named_by_call():
     for record in contracts.TABLES.values():
-        assert {"call_date", "call_id"} <= set(contracts.schema_of(record).names)
+        assert {"call_date", "call_id"} <= set(arrow.schema_of(record).names)

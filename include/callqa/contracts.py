@@ -1,22 +1,17 @@
 """The words and shapes that every part of callqa shares: the only place that spells a column.
 
-Each record is a dataclass; its Arrow schema is derived from its annotations (`schema_of`), so that the two cannot
-drift apart. Times of day are UTC with zone, positions in audio are seconds from the start of the recording, levels
-are dBFS, shares are 0..1, enumerations are lower case.
+Each record is a dataclass; `callqa.arrow` derives its Arrow schema from its annotations. Times of day are UTC with
+zone, positions in audio are seconds from the start of the recording, levels are dBFS, shares are 0..1, enumerations
+are lower case.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import functools
 import types
-import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal, TypeVar
-
-import pyarrow as pa
+from typing import Literal
 
 SAMPLE_RATE = 16_000
 """Hz: what the model was trained on, and the rate of every clip."""
@@ -38,7 +33,10 @@ _TAG_MEANINGS: Mapping[str, tuple[str, str]] = types.MappingProxyType(
         "woitn": ("itn", "woitn"),
     }
 )
-TONES = ("ringback", "busy", "congestion", "empty_number", "dial")
+TONES = ("ringback", "busy", "congestion", "empty_number", "dial", "long_distance", "howler")
+ANNOUNCED = ("powered_off", "suspended", "empty_number", "busy", "unreachable", "no_answer", "voicemail")
+"""What the network's announcements say of a number: 关机, 停机, 空号, 正在通话中, 无法接通, 无人接听, 语音信箱."""
+CALL_STATES = tuple(dict.fromkeys((*TONES, *ANNOUNCED)))
 EVENT_CLASSES = (*TAG_EVENTS, *TONES, "dtmf", "hold_music", "silence")
 ROLES = ("agent", "customer", "unknown")
 DIRECTIONS = ("inbound", "outbound", "unknown")
@@ -55,7 +53,12 @@ REJECT_REASONS = (
     "duplicate_id",  # another recording of the day has this call_id
     "missing_file",  # the side-car names a file that is not there
     "unreadable",  # the storage refused it
+    "time_limit",  # reading it took longer than the settings allow
+    "memory_limit",  # reading it took more memory than the settings allow, or ended the process that did
+    "not_transcribed",  # the engine failed at one of its clips, twice
 )
+REDACTIONS = ("phone", "id_card", "bank_card", "plate", "email", "number")
+"""Kinds of personal data that are masked; `number`: digits as many as one of the others has, but none for certain."""
 
 Status = Literal["analysed", "invalid", "rejected"]
 
@@ -96,6 +99,28 @@ class Recording:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChannelQuality:
+    """What a channel of a recording is like, measured on the original audio."""
+
+    channel: int
+    speech_dbfs: float | None
+    """RMS level of the frames with speech; None where there is none."""
+    noise_dbfs: float
+    """RMS level of the frames without speech and tones (the quietest tenth where there are none)."""
+    snr_db: float | None
+    """`speech_dbfs` (its noise subtracted) over `noise_dbfs`; None without speech."""
+    peak_dbfs: float
+    clipped_share: float
+    """Of the samples: those in runs at full scale or at a flat top below it."""
+    dc_offset: float
+    """Mean of the samples, of full scale (-1..1)."""
+    bandwidth_hz: float
+    """Below it lie 99 % of the long-term speech spectrum's energy above the noise."""
+    denoised: bool = False
+    """Whether the clips of this channel went through the denoiser."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Prepared(Recording):
     """A recording once its bytes were read. Where `reject_reason` is set, the audio's facts may be missing."""
 
@@ -105,13 +130,25 @@ class Prepared(Recording):
     sample_rate: int | None = None
     codec: str | None = None
     call_state: str | None = None
-    """What the telephone tones say: one of TONES, or None where no tone dominates."""
+    """One of CALL_STATES: what telephone tones or announcements say; None where they say nothing."""
+    call_state_source: str | None = None
+    """`tones` or `announcement`."""
     tone_seconds: float = 0.0
     """Seconds covered by telephone tones, in any channel."""
     speech_seconds: float = 0.0
     """Seconds in which the voice activity detector heard speech, in any channel."""
     sound_seconds: float = 0.0
     """Seconds in which any channel was above its noise floor (speech, music, tones, coughs)."""
+    quality: list[ChannelQuality] = field(default_factory=list)
+    """One a channel."""
+    roles_from: str | None = None
+    """How the roles were told: `channels` (the side-car or the source says), `speech` (what was said says; mono),
+    or None where they are unknown."""
+    roles_probability: float | None = None
+    """That the roles are right; for roles from channels, what was said is the evidence, None where it says nothing."""
+    channels_swapped: bool | None = None
+    """Stereo: whether what was said contradicts the map of channels (the turns keep the map's roles); None where it
+    says nothing either way."""
     audio_version: str = ""
     """Version and parameters of the stage that made this."""
 
@@ -132,6 +169,8 @@ class Clip:
     """`speech` (a voice was detected) or `sound` (louder than the noise floor, but not a voice: music, cough, tone)."""
     loudness: float
     """RMS level of the clip, dBFS of the original channel."""
+    speaker: str | None = None
+    """`s0`, `s1` … where diarisation told the speakers of a channel apart; None where the channel is one party's."""
     language_hint: str
     audio: str
     """Path of the file of ClipAudio rows that holds the samples."""
@@ -153,6 +192,8 @@ class Word:
     text: str
     start: float
     end: float
+    confidence: float
+    """Lowest posterior of its tokens, 0..1."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,6 +207,8 @@ class Segment:
     end: float
     kind: str
     loudness: float
+    speaker: str | None = None
+    """As in Clip."""
     text_raw: str
     """The model's own output, tags included: `<|zh|><|ANGRY|><|Speech|><|withitn|>我要投诉。`"""
     confidence: float
@@ -181,11 +224,15 @@ class Segment:
 
 @dataclass(frozen=True, kw_only=True)
 class Redaction:
-    """A span of a turn's text that was masked: characters [start, end)."""
+    """A span of a turn's text that was masked: characters [start, end) of the masked text."""
 
     kind: str
+    """One of REDACTIONS."""
     start: int
     end: int
+    audio_start: float
+    """Seconds of the recording in which it is said: silenced in what people listen to."""
+    audio_end: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,14 +245,28 @@ class Turn:
     """0-based, in time order over all channels."""
     channel: int
     role: str
+    role_probability: float | None = None
+    """That the role is right, where it was told from what was said."""
     speaker: str
+    """`ch0`, `ch1` … by channel; `ch0.s0`, `ch0.s1` … where diarisation told the speakers of a channel apart."""
     start: float
     end: float
     text: str
+    """What was said, personal data masked."""
+    text_match: str
+    """The same for matching: half-width, lower case, simplified characters, one space at most between words."""
     text_raw: str
+    """The model's own output with its tags, personal data masked."""
     language: str
     emotion: str
     emotion_score: float | None = None
+    language_probs: dict[str, float] = field(default_factory=dict)
+    emotion_probs: dict[str, float] = field(default_factory=dict)
+    event_probs: dict[str, float] = field(default_factory=dict)
+    overlap_seconds: float = 0.0
+    """Of this turn, in which another channel or speaker speaks too."""
+    interrupts: bool = False
+    """It begins while another speaker is speaking, and goes on when that one has stopped."""
     event_tags: list[str] = field(default_factory=list)
     confidence: float
     loudness: float
@@ -277,7 +338,12 @@ class Call(Prepared):
     talk_seconds: dict[str, float] = field(default_factory=dict)
     """By role."""
     silence_seconds: float = 0.0
+    longest_silence_seconds: float = 0.0
     overlap_seconds: float = 0.0
+    interruptions: dict[str, int] = field(default_factory=dict)
+    """Number of turns by the role that interrupts."""
+    response_seconds: dict[str, float] = field(default_factory=dict)
+    """Mean silence before a role answers another one, by the role that answers."""
     event_counts: dict[str, int] = field(default_factory=dict)
     turn_count: int = 0
     text_chars: int = 0
@@ -328,18 +394,6 @@ TABLES: Mapping[str, type] = types.MappingProxyType(
 PUBLISH_ORDER = ("turns", "events", "findings", "calls")
 """Details first, so that a plain reader between two commits never sees a call without its turns."""
 
-_SCALARS: Mapping[type, pa.DataType] = {
-    str: pa.string(),
-    int: pa.int64(),
-    float: pa.float64(),
-    bool: pa.bool_(),
-    bytes: pa.binary(),
-    date: pa.date32(),
-    datetime: pa.timestamp("us", tz="UTC"),
-}
-
-Record = TypeVar("Record")
-
 
 def tag_meaning(tag: str) -> tuple[str, str] | None:
     """Class (`language`, `emotion`, `event` or `itn`) and our name of a SenseVoice tag, given without its brackets.
@@ -347,95 +401,3 @@ def tag_meaning(tag: str) -> tuple[str, str] | None:
     `HAPPY` is `("emotion", "happy")`, `Event_UNK` is `("event", "other")`; None for a tag that nobody knows.
     """
     return _TAG_MEANINGS.get(tag.lower())
-
-
-@functools.cache
-def schema_of(record: Any) -> pa.Schema:
-    """The Arrow schema of a record class; what may be None is nullable, nothing else is."""
-    return pa.schema(_fields(record))
-
-
-def to_table(record: type[Record], rows: Iterable[Record]) -> pa.Table:
-    """Rows as an Arrow table of exactly `schema_of(record)`, also where there are none."""
-    plain = [_plain(row) for row in rows]
-    return pa.Table.from_pylist(plain, schema=schema_of(typing.cast(typing.Hashable, record)))
-
-
-def from_table(record: type[Record], table: pa.Table) -> list[Record]:
-    """The rows of a table written from `record`; columns that the class does not know are left out."""
-    readers = {column_name(name): (name, _reader(hint)) for name, hint in _hints(record).items()}
-    known = table.select([column for column in table.column_names if column in readers])
-    plans = [readers[column] for column in known.column_names]
-    columns = [known.column(index).to_pylist() for index in range(known.num_columns)]
-    return [
-        record(**{name: read(value) for (name, read), value in zip(plans, row, strict=True)})
-        for row in zip(*columns, strict=True)
-    ]
-
-
-def column_name(field_name: str) -> str:
-    """The column of a field: `class_` is `class`, all others are called as the field is."""
-    return field_name.removesuffix("_")
-
-
-def widen(record: type[Record], row: object, **more: Any) -> Record:
-    """A record of a wider class made of a narrower one and the fields that are new or changed."""
-    names = {f.name for f in dataclasses.fields(record)}  # type: ignore[arg-type]
-    known = {f.name: getattr(row, f.name) for f in dataclasses.fields(row) if f.name in names}  # type: ignore[arg-type]
-    return record(**{**known, **more})
-
-
-def _hints(record: type) -> dict[str, Any]:
-    return typing.get_type_hints(record)
-
-
-def _fields(record: type) -> list[pa.Field[Any]]:
-    return [_field(f.name, _hints(record)[f.name]) for f in dataclasses.fields(record)]
-
-
-def _field(name: str, hint: Any) -> pa.Field[Any]:
-    inner = _without_none(hint)
-    return pa.field(column_name(name), _arrow_type(inner), nullable=inner is not hint)
-
-
-def _without_none(hint: Any) -> Any:
-    if typing.get_origin(hint) in (typing.Union, types.UnionType):
-        rest = [a for a in typing.get_args(hint) if a is not type(None)]
-        return rest[0]
-    return hint
-
-
-def _arrow_type(hint: Any) -> Any:
-    if hint in _SCALARS:
-        return _SCALARS[hint]
-    args = typing.get_args(hint)
-    if typing.get_origin(hint) is list:
-        return pa.list_(pa.field("element", _arrow_type(args[0]), nullable=False))
-    if typing.get_origin(hint) is dict:
-        # The stubs know map_ of types only; the library also takes a field, which is how values become required.
-        return typing.cast(Any, pa).map_(_arrow_type(args[0]), pa.field("value", _arrow_type(args[1]), nullable=False))
-    if dataclasses.is_dataclass(hint):
-        return pa.struct(_fields(typing.cast(type, hint)))
-    raise TypeError(f"no Arrow type for {hint!r}")
-
-
-def _plain(value: Any) -> Any:
-    """A record as the dicts and lists that Arrow reads; unlike `dataclasses.asdict` it copies no bytes."""
-    if dataclasses.is_dataclass(value):
-        return {column_name(f.name): _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, dict):
-        return list(value.items())
-    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        return [_plain(v) for v in value]
-    return value
-
-
-def _reader(hint: Any) -> Any:
-    inner = _without_none(hint)
-    args = typing.get_args(inner)
-    if typing.get_origin(inner) is dict:
-        return lambda v: None if v is None else dict(v)
-    if typing.get_origin(inner) is list and dataclasses.is_dataclass(args[0]):
-        kind = typing.cast(Any, args[0])
-        return lambda v: [kind(**item) for item in v]
-    return lambda v: v

@@ -103,7 +103,7 @@ def run_shard(
     tell("transcribe")
     transcribed = transcribe.run(prepared, run_dir=run_dir, lake=lake, settings=settings.engine)
     tell("parse")
-    parsed = parse.run(transcribed, run_dir=run_dir)
+    parsed = parse.run(transcribed, run_dir=run_dir, roles=settings.roles, text=settings.text)
     tell("judge")
     return judge.run(parsed, run_dir=run_dir, settings=settings.rules)
 

@@ -36,6 +36,17 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+class RawFormat(Section):
+    """How to read files that have no header."""
+
+    codec: Literal["alaw", "mulaw", "vox", "pcm_s16le", "pcm_s16be", "g722", "g726", "g729"]
+    """`vox` is Dialogic's (OKI) ADPCM; g726 is 32 kbit/s, little-endian."""
+    rate: Annotated[int, Field(ge=4000, le=192_000)] = 8000
+    """Hz; g722 is 16000, whatever is said here."""
+    channels: Annotated[int, Field(ge=1, le=8)] = 1
+    """Interleaved, sample by sample; only of alaw, mulaw and pcm."""
+
+
 class SourceSettings(Section):
     """Where recordings come from."""
 
@@ -51,6 +62,8 @@ class SourceSettings(Section):
     """What is kept of a customer's number: 138****5678, or a hash keyed by CALLQA_SOURCE__NUMBER_KEY, or nothing."""
     number_key: str = ""
     """Key of the hash. Set it by environment, never in the file."""
+    raw: dict[Annotated[str, Field(pattern=r"^[a-z0-9]+$")], RawFormat] = {}
+    """Recordings without a header, by the extension of their file's name (lower case, without the dot)."""
     max_call_seconds: Annotated[float, Field(gt=0)] = 4 * 3600.0
     """A longer recording is rejected as too_long."""
 
@@ -77,7 +90,11 @@ class PrepareSettings(Section):
     """How recordings become clips."""
 
     silence_tolerance: Annotated[float, Field(ge=0, le=10)] = 3.0
-    """Seconds of pause inside a turn that do not end it, as long as nobody else speaks in the pause."""
+    """Seconds of pause inside a turn that do not end it, as long as nobody else speaks in the pause. The most, where
+    `adaptive_tolerance` fits it to the call."""
+    adaptive_tolerance: bool = True
+    """Fit the tolerance to the call's own pauses, between 1 s (or silence_tolerance, where that is less) and
+    silence_tolerance."""
     max_clip_seconds: Annotated[float, Field(ge=2, le=30)] = 15.0
     """No clip is longer: what is, is cut at its longest pause."""
     min_speech_seconds: Annotated[float, Field(ge=0)] = 0.2
@@ -86,12 +103,28 @@ class PrepareSettings(Section):
     """Probability from which the voice activity detector calls a frame speech."""
     sound_floor_dbfs: float = -60.0
     """Below this level everything is silence, whatever the noise floor."""
+    tones: Literal["cn", "hk", "tw", "jp", "kr", "us", "uk"] = "cn"
+    """Whose telephone tones are looked for."""
+    denoise: Literal["off", "auto", "on"] = "auto"
+    """`auto` denoises the channels whose measured SNR is below `denoise_below_snr_db`."""
+    denoise_below_snr_db: float = 5.0
+    diarise: Literal["off", "auto"] = "auto"
+    """Tell the speakers of a mono recording apart."""
+    processes: Annotated[int, Field(ge=0, le=256)] = 0
+    """Recordings read at once, each in a process of its own; 0 = as many as the cores that this process may use."""
+    max_recording_seconds: Annotated[float, Field(gt=0)] = 600.0
+    """Wall seconds after which a recording that is still being read is given up."""
+    max_recording_mb: Annotated[int, Field(ge=512)] = 2000
+    """Memory of the process that reads a recording."""
 
 
 class EngineSettings(Section):
     """Which model hears the clips, and on what."""
 
-    name: Literal["funasr"] = "funasr"
+    name: Literal["auto", "onnx", "funasr"] = "auto"
+    """`auto`: onnx on a CPU, funasr on a GPU."""
+    precision: Literal["auto", "int8", "fp32", "bf16"] = "auto"
+    """`auto`: int8 for onnx; for funasr bf16 on a GPU that computes in it, else fp32."""
     model: Named = DEMO_MODEL
     """`demo` (ships with callqa), a folder, or a hub's id such as iic/SenseVoiceSmall."""
     revision: str = "master"
@@ -104,10 +137,30 @@ class EngineSettings(Section):
     """Of calls whose side-car gives no hint."""
     use_itn: bool = True
     """Punctuation and numbers in written form."""
-    batch_seconds: Annotated[float, Field(gt=0)] = 60.0
-    """Seconds of audio in one batch on a GPU; on a CPU each clip goes alone."""
+    batch_seconds: Annotated[float, Field(ge=0)] = 0.0
+    """Seconds of audio in one batch on a GPU; 0 = by its free memory. On a CPU each clip goes alone."""
     threads: Annotated[int, Field(ge=0)] = 0
-    """CPU threads; 0 = all cores this process may use."""
+    """CPU threads of funasr; 0 = all cores this process may use. onnx has one thread a process."""
+    processes: Annotated[int, Field(ge=0, le=256)] = 0
+    """Processes of onnx; 0 = as many as the cores this process may use, and never more than there is work for."""
+
+
+class RoleSettings(Section):
+    """Who is the agent, where the channels do not say."""
+
+    min_probability: Annotated[float, Field(ge=0.5, le=1)] = 0.8
+    """Below it the role is unknown."""
+    agent_phrases: list[Named] = []
+    """What only agents of this company say, for example its greeting; added to the phrases that callqa knows."""
+
+
+class TextSettings(Section):
+    """What becomes of what was said."""
+
+    redact: list[Literal["phone", "id_card", "bank_card", "plate", "email", "number"]] = [
+        "phone", "id_card", "bank_card", "plate", "email", "number",
+    ]  # fmt: skip
+    """Kinds of personal data that are masked in text, and silenced in the audio that people listen to."""
 
 
 class RuleSettings(Section):
@@ -159,6 +212,8 @@ class Settings(Section):
     shards: ShardSettings = ShardSettings()
     prepare: PrepareSettings = PrepareSettings()
     engine: EngineSettings = EngineSettings()
+    roles: RoleSettings = RoleSettings()
+    text: TextSettings = TextSettings()
     rules: RuleSettings = RuleSettings()
     gate: GateSettings = GateSettings()
     lake: LakeSettings = LakeSettings()

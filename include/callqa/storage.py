@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from callqa import contracts
+from callqa import arrow
 from callqa.errors import StageError
 
 Record = TypeVar("Record")
@@ -76,7 +76,7 @@ def _write_error(path: Path, error: OSError) -> StageError:
 
 def write_rows(path: str | Path, record: type[Record], rows: Iterable[Record]) -> str:
     """Write records as one Parquet file of the record's schema; returns the path."""
-    return write_table(path, contracts.to_table(record, rows))
+    return write_table(path, arrow.to_table(record, rows))
 
 
 def read_rows(path: str | Path, record: type[Record]) -> list[Record]:
@@ -85,7 +85,7 @@ def read_rows(path: str | Path, record: type[Record]) -> list[Record]:
     Raises:
         StageError: the file is missing or not Parquet.
     """
-    return contracts.from_table(record, read_table(path))
+    return arrow.from_table(record, read_table(path))
 
 
 def write_table(path: str | Path, table: pa.Table) -> str:

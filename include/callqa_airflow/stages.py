@@ -76,7 +76,8 @@ def parse(transcribed: Result, run: Result) -> Result:
     """Segments of one shard → turns and events."""
     from callqa import parse as stage
 
-    return stage.run(transcribed, run_dir=run["run_dir"])
+    settings = _settings(run)
+    return stage.run(transcribed, run_dir=run["run_dir"], roles=settings.roles, text=settings.text)
 
 
 def judge(parsed: Result, run: Result) -> Result:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from callqa import contracts, export, storage
+from callqa import arrow, contracts, export, storage
 from callqa.contracts import Call, Event, Finding, Turn
 from callqa.errors import StageError
 from callqa.export import tables
@@ -59,7 +59,7 @@ def test_every_file_has_exactly_the_contracts_schema_also_without_rows(tmp_path)
     for name, day in (("some", rows.clean()), ("none", rows.empty())):
         made = day.exported(tmp_path / name)
         for table, record in contracts.TABLES.items():
-            assert pq.read_schema(made[table]).equals(contracts.schema_of(record)), (name, table)
+            assert pq.read_schema(made[table]).equals(arrow.schema_of(record)), (name, table)
 
 
 def test_a_day_without_calls_is_an_empty_array(tmp_path):

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from callqa import parse, storage
+from callqa import parse
 from callqa.contracts import Event, Prepared, Segment, Turn, Word
 from callqa.errors import StageError
+from callqa.settings import RoleSettings, TextSettings, storage
 
 DAY = date(2026, 1, 5)
 ANGRY = "<|zh|><|ANGRY|><|Speech|><|withitn|>我要投诉。"
@@ -33,7 +34,7 @@ def run(tmp_path, segments, recordings=None, events=()) -> dict[str, Any]:
         "segments": storage.write_rows(tmp_path / "s.parquet", Segment, segments),
         "events": storage.write_rows(tmp_path / "e.parquet", Event, events),
     }
-    return parse.run(transcribed, run_dir=str(tmp_path / "run"))
+    return parse.run(transcribed, run_dir=str(tmp_path / "run"), roles=RoleSettings(), text=TextSettings())
 
 
 def turns(result) -> list[Turn]:
@@ -63,7 +64,7 @@ def test_turns_are_numbered_in_time_order_over_the_channels(tmp_path):
 
 
 def test_a_turn_carries_what_the_model_said_and_how_sure_it_was(tmp_path):
-    word = Word(text="我", start=0.1, end=0.2)
+    word = Word(text="我", start=0.1, end=0.2, confidence=0.9)
     row = segment(ANGRY, emotion_probs={"angry": 0.8, "sad": 0.2}, words=[word], confidence=0.7)
     [turn] = turns(run(tmp_path, [row]))
     assert (turn.text, turn.text_raw, turn.language, turn.emotion) == ("我要投诉。", ANGRY, "zh", "angry")

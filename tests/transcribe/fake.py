@@ -53,5 +53,5 @@ def _hear(clip: Samples, hint: str) -> Recognition:
         language_probs={language: 1.0},
         emotion_probs={"neutral": 0.75, "happy": 0.25},
         event_probs={"speech": 1.0},
-        words=[Word(text=heard, start=0.0, end=0.1)],
+        words=[Word(text=heard, start=0.0, end=0.1, confidence=0.9)],
     )

@@ -9,7 +9,7 @@ import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException
 
-from callqa import contracts, warehouse
+from callqa import arrow, contracts, warehouse
 from callqa.contracts import Call, Publication, Turn
 from callqa.errors import SettingsError, StageError, StalePublicationError
 from callqa.settings import LakeSettings
@@ -35,10 +35,10 @@ def test_every_column_of_every_table_comes_back_through_iceberg_and_through_sql(
     for table, record in contracts.TABLES.items():
         with catalog.opened(lake) as opened:
             through_iceberg = catalog.load(opened, table).scan().to_arrow()
-        assert contracts.from_table(record, through_iceberg) == getattr(day, table), table
-        answer = warehouse.table(lake, f"from {table}").cast(contracts.schema_of(record))
+        assert arrow.from_table(record, through_iceberg) == getattr(day, table), table
+        answer = warehouse.table(lake, f"from {table}").cast(arrow.schema_of(record))
         key = [(name, "ascending") for name in ("call_id", "turn") if name in answer.column_names]
-        assert contracts.from_table(record, answer.sort_by(key)) == getattr(day, table), table
+        assert arrow.from_table(record, answer.sort_by(key)) == getattr(day, table), table
 
 
 def test_a_publication_names_the_snapshots_that_its_run_made(lake, tmp_path):
@@ -239,7 +239,7 @@ def test_columns_that_the_contract_gains_are_added_and_older_days_have_none_ther
         patch.setattr(catalog, "RECORDS", {**catalog.RECORDS, "calls": old_call})
         patch.setattr(contracts, "TABLES", {**contracts.TABLES, "calls": old_call})
         day = rows.clean(marker="A")
-        day.calls = [contracts.widen(old_call, call) for call in day.calls]
+        day.calls = [arrow.widen(old_call, call) for call in day.calls]
         publish(lake, day, tmp_path, run="old")
     publish(lake, rows.clean(date(2026, 1, 6), marker="B"), tmp_path, run="new")
     found = warehouse.query(
@@ -263,8 +263,8 @@ def test_a_day_is_read_at_the_snapshot_that_the_ledger_names_and_not_at_the_newe
 
 def test_the_rows_of_the_ledger_are_contract_rows(lake, tmp_path):
     publication, _ = publish(lake, rows.clean(), tmp_path, run="r1")
-    answer = warehouse.table(lake, "from publications").cast(contracts.schema_of(Publication))
-    assert contracts.from_table(Publication, answer) == [publication]
+    answer = warehouse.table(lake, "from publications").cast(arrow.schema_of(Publication))
+    assert arrow.from_table(Publication, answer) == [publication]
 
 
 def test_turns_of_several_days_come_back_whole(lake, tmp_path):
@@ -273,4 +273,4 @@ def test_turns_of_several_days_come_back_whole(lake, tmp_path):
     assert warehouse.query(lake, "select call_date, count(*) from turns group by all order by all")[1] == [
         (date(2026, 1, number), 2 * number) for number in range(1, 4)
     ]
-    assert len({turn.call_date for turn in contracts.from_table(Turn, warehouse.table(lake, "from turns"))}) == 3
+    assert len({turn.call_date for turn in arrow.from_table(Turn, warehouse.table(lake, "from turns"))}) == 3

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from callqa import warehouse
-from callqa.contracts import TABLES, Publication, schema_of
+from callqa.arrow import schema_of
+from callqa.contracts import TABLES, Publication
 from callqa.errors import UsageError
 from callqa.settings import LakeSettings
 from tests import rows

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from callqa import contracts, storage
+from callqa import arrow, contracts, storage
 from callqa.errors import StageError
 
 ORDER: Mapping[str, tuple[str, ...]] = {
@@ -31,7 +31,7 @@ def gather(table: str, sources: Sequence[str], target: str) -> int:
     Raises:
         StageError: a source is missing, unreadable or has other columns than the contract.
     """
-    schema = contracts.schema_of(contracts.TABLES[table])
+    schema = arrow.schema_of(contracts.TABLES[table])
     together = pa.concat_tables([schema.empty_table(), *(_read(path, schema) for path in sources)])
     order = pc.sort_indices(together, sort_keys=[(column, "ascending") for column in ORDER[table]])
     with storage.atomic(target) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:

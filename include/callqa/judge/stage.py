@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 import qc_rules
 from callqa import storage
-from callqa.contracts import Call, Event, Finding, Prepared, Turn, widen
+from callqa.arrow import widen
+from callqa.contracts import Call, Event, Finding, Prepared, Turn
 from callqa.errors import StageError
 from callqa.judge.building import build
 from callqa.judge.loading import active_rules, identity

@@ -12,6 +12,7 @@ from callqa import storage
 from callqa.contracts import Event, Prepared, Segment, Turn
 from callqa.errors import StageError
 from callqa.parse import tags, turns
+from callqa.settings import RoleSettings, TextSettings
 
 logger = logging.getLogger(__name__)
 
@@ -20,22 +21,31 @@ VERSION = 1
 INPUTS = ("recordings", "segments", "events")
 
 
-def run(transcribed: dict[str, Any], *, run_dir: str) -> dict[str, Any]:
+def run(transcribed: dict[str, Any], *, run_dir: str, roles: RoleSettings, text: TextSettings) -> dict[str, Any]:
     """Turn what the model wrote into turns and events.
 
     Args:
         transcribed: result of transcribe.
         run_dir: folder of the run.
+        roles: how the agent is told from the customer.
+        text: what is masked.
 
     Returns:
-        `transcribed` with `turns` (path of Turn rows by call and turn), `events` (path of Event rows: those it came
-        with and those of the tags) and `unknown_tags` (how often each tag was met that nobody knows).
+        `transcribed` with `recordings` (rewritten: roles and the state of the call, as far as what was said tells
+        them), `turns` (path of Turn rows by call and turn), `events` (path of Event rows: those it came with and those
+        of the tags) and `unknown_tags` (how often each tag was met that nobody knows).
 
     Raises:
         StageError: a file is missing, or a segment belongs to no recording.
     """
     folder, shard = Path(run_dir) / "parse", transcribed["shard"]
-    inputs = {"version": VERSION, "transcribed": transcribed, "files": [_digest(transcribed[key]) for key in INPUTS]}
+    asked = [roles.model_dump(), text.model_dump()]
+    inputs = {
+        "version": VERSION,
+        "settings": asked,
+        "transcribed": transcribed,
+        "files": [_digest(transcribed[key]) for key in INPUTS],
+    }
     return storage.once(folder / f"{shard}.json", inputs, lambda: _parse(transcribed, folder, shard))
 
 

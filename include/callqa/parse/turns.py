@@ -67,6 +67,7 @@ def _turn(recording: Prepared, number: int, segment: Segment, parsed: Parsed) ->
         start=segment.start,
         end=segment.end,
         text=parsed.text,
+        text_match=parsed.text,
         text_raw=segment.text_raw,
         language=parsed.language,
         emotion=parsed.emotion,

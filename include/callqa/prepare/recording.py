@@ -19,7 +19,8 @@ from urllib.parse import unquote_to_bytes
 import fsspec
 
 from callqa import storage
-from callqa.contracts import Clip, ClipAudio, Event, Prepared, Recording, widen
+from callqa.arrow import widen
+from callqa.contracts import Clip, ClipAudio, Event, Prepared, Recording
 from callqa.errors import StageError
 from callqa.prepare.decode import decode
 from callqa.prepare.hear import Listened, listen

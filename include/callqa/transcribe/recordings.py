@@ -7,14 +7,14 @@ that the result depends on, and of nothing else (not of the call's id: a recordi
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
 from callqa import storage
-from callqa.contracts import Clip, ClipAudio, Segment, Word
+from callqa.contracts import Clip, ClipAudio, Segment
 from callqa.errors import StageError
 from callqa.settings import EngineSettings
 from callqa.transcribe.engine import ModelIdentity, Recognition, Samples
@@ -151,12 +151,13 @@ def _segment(clip: Clip, heard: Heard, model: ModelIdentity) -> Segment:
         end=clip.end,
         kind=clip.kind,
         loudness=clip.loudness,
+        speaker=clip.speaker,
         text_raw=heard.text_raw,
         confidence=heard.confidence,
         language_probs=heard.language_probs,
         emotion_probs=heard.emotion_probs,
         event_probs=heard.event_probs,
-        words=[Word(text=w.text, start=clip.start + w.start, end=clip.start + w.end) for w in heard.words],
+        words=[replace(word, start=clip.start + word.start, end=clip.start + word.end) for word in heard.words],
         asr_model=model.name,
         asr_digest=model.digest,
     )

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from callqa import contracts
+from callqa import arrow, contracts
 from callqa.errors import SettingsError, StageError
 from callqa.settings import LakeSettings
 
@@ -175,8 +175,8 @@ def _make_database(path: Path) -> None:
 def _ensure_tables(catalog: SqlCatalog) -> None:
     catalog.create_namespace_if_not_exists(NAMESPACE)
     for name, record in RECORDS.items():
-        table = load(catalog, name) or _create(catalog, name, contracts.schema_of(record))
-        _widen(table, contracts.schema_of(record))
+        table = load(catalog, name) or _create(catalog, name, arrow.schema_of(record))
+        _widen(table, arrow.schema_of(record))
 
 
 def _create(catalog: SqlCatalog, name: str, schema: pa.Schema) -> Table:

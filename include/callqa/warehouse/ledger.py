@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from callqa import contracts
+from callqa import arrow
 from callqa.contracts import Publication
 from callqa.settings import LakeSettings
 from callqa.warehouse import catalog as catalogs
@@ -33,7 +33,7 @@ def read(table: Table | None, day: date | None = None) -> list[Publication]:
     if table is None:
         return []
     rows = (table.scan() if day is None else table.scan(row_filter=catalogs.of_day(day))).to_arrow()
-    return sorted(contracts.from_table(Publication, rows), key=lambda p: (p.call_date, p.sequence))
+    return sorted(arrow.from_table(Publication, rows), key=lambda p: (p.call_date, p.sequence))
 
 
 def newest(rows: list[Publication]) -> list[Publication]:
@@ -51,7 +51,7 @@ def append(table: Table, publication: Publication) -> bool:
     from pyiceberg.exceptions import CommitFailedException, ValidationException
 
     try:
-        table.append(contracts.to_table(Publication, [publication]))
+        table.append(arrow.to_table(Publication, [publication]))
     except (CommitFailedException, ValidationException):
         return False
     return True

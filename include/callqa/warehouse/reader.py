@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from callqa import contracts
+from callqa import arrow, contracts
 from callqa.contracts import Publication
 from callqa.errors import UsageError
 from callqa.settings import LakeSettings
@@ -83,9 +83,9 @@ def _connect(files: dict[str, list[str]], publications: list[Publication]) -> Du
     # What the views are made of stays out of `show tables`.
     connection.execute("create schema contract")
     for name, record in contracts.TABLES.items():
-        _store(connection, f"contract.{name}", contracts.schema_of(record).empty_table())
+        _store(connection, f"contract.{name}", arrow.schema_of(record).empty_table())
         connection.execute(_view(name, files.get(name, [])))
-    _store(connection, "publications", contracts.to_table(Publication, publications))
+    _store(connection, "publications", arrow.to_table(Publication, publications))
     _lock_in(connection, [path for paths in files.values() for path in paths])
     return connection
 

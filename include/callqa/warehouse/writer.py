@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
-from callqa import contracts, storage
+from callqa import arrow, contracts, storage
 from callqa.contracts import PUBLISH_ORDER, Publication
 from callqa.errors import StageError, StalePublicationError
 from callqa.settings import LakeSettings
@@ -135,7 +135,7 @@ def _replace_day(table: Table, name: str, day: date, path: str, properties: dict
             transaction.add_files([path], snapshot_properties=properties, check_duplicate_files=False)
         else:
             # A file without rows has no day; an append of nothing still makes the snapshot that the ledger names.
-            nothing = contracts.schema_of(contracts.TABLES[name]).empty_table()
+            nothing = arrow.schema_of(contracts.TABLES[name]).empty_table()
             transaction.append(nothing, snapshot_properties=properties)
 
 
