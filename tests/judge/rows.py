@@ -25,7 +25,16 @@ def turn(number: int, start: float, end: float, text: str = "您好", call_id: s
         "channel": 0, "role": "agent", "speaker": "agent", "text_raw": text, "language": "zh", "emotion": "neutral",
         "confidence": 0.9, "loudness": -20.0,
     }  # fmt: skip
-    return Turn(call_date=DAY, call_id=call_id, turn=number, start=start, end=end, text=text, **{**facts, **more})
+    return Turn(
+        call_date=DAY,
+        call_id=call_id,
+        turn=number,
+        start=start,
+        end=end,
+        text=text,
+        text_match=text,
+        **{**facts, **more},
+    )
 
 
 def said_by_customer(number: int, start: float, end: float, text: str, **more: Any) -> Turn:

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from callqa import parse
+from callqa import parse, storage
 from callqa.contracts import Event, Prepared, Segment, Turn, Word
 from callqa.errors import StageError
-from callqa.settings import RoleSettings, TextSettings, storage
+from callqa.settings import RoleSettings, TextSettings
 
 DAY = date(2026, 1, 5)
 ANGRY = "<|zh|><|ANGRY|><|Speech|><|withitn|>我要投诉。"
