@@ -8,7 +8,7 @@ from collections.abc import Iterable
 ROLES = ("agent", "customer", "unknown")
 SEVERITIES = ("info", "minor", "major", "critical")
 EMOTIONS = ("happy", "sad", "angry", "neutral", "fearful", "disgusted", "surprised", "unknown")
-TONES = ("ringback", "busy", "congestion", "empty_number", "dial")
+TONES = ("ringback", "busy", "congestion", "empty_number", "dial", "long_distance", "howler")
 DETECTED_EVENTS = frozenset(
     {"bgm", "applause", "laughter", "cry", "sneeze", "breath", "cough", "sing", "speech_noise", *TONES}
 )
