@@ -108,3 +108,34 @@ def test_a_folder_of_the_command_line_that_is_none_is_refused_and_never_means_th
 def test_a_variable_of_the_environment_that_names_no_key_is_refused():
     with pytest.raises(SettingsError, match="rules"):
         settings.load(environ={"CALLQA_RULES__OPTIONS__SA01__SHARE": "0.5"})
+
+
+@pytest.mark.parametrize(
+    ("assignment", "section", "key", "value"),
+    [
+        ("engine.precision=fp32", "engine", "precision", "fp32"),
+        ("engine.use_itn = false", "engine", "use_itn", False),
+        ("prepare.silence_tolerance=2", "prepare", "silence_tolerance", 2.0),
+        ("text.redact=['phone']", "text", "redact", ["phone"]),
+        ("engine.model=iic/SenseVoiceSmall", "engine", "model", "iic/SenseVoiceSmall"),
+    ],
+)
+def test_one_value_can_be_changed_by_its_name(assignment, section, key, value):
+    changed = settings.Settings().with_value(assignment)
+    assert getattr(getattr(changed, section), key) == value
+    assert changed.model_copy(update={section: getattr(settings.Settings(), section)}) == settings.Settings()
+
+
+@pytest.mark.parametrize(
+    ("assignment", "message"),
+    [
+        ("engine.precison=fp32", "did you mean engine.precision"),
+        ("engin.precision=fp32", "did you mean engine"),
+        ("engine.precision=int4", "engine.precision = 'int4'"),
+        ("engine.precision", "is no assignment"),
+        ("precision=fp32", "is no assignment"),
+    ],
+)
+def test_a_value_that_cannot_be_changed_is_an_error(assignment, message):
+    with pytest.raises(SettingsError, match=message):
+        settings.Settings().with_value(assignment)

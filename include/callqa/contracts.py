@@ -106,7 +106,7 @@ class ChannelQuality:
     speech_dbfs: float | None
     """RMS level of the frames with speech; None where there is none."""
     noise_dbfs: float
-    """RMS level of the frames without speech and tones (the quietest tenth where there are none)."""
+    """RMS level of the frames without speech, tones and other sounds (the quietest tenth where there are none)."""
     snr_db: float | None
     """`speech_dbfs` (its noise subtracted) over `noise_dbfs`; None without speech."""
     peak_dbfs: float
@@ -115,7 +115,8 @@ class ChannelQuality:
     dc_offset: float
     """Mean of the samples, of full scale (-1..1)."""
     bandwidth_hz: float
-    """Below it lie 99 % of the long-term speech spectrum's energy above the noise."""
+    """Below it lie 99 % of the long-term speech spectrum's energy above the noise (of all sound where nobody speaks, 0
+    in silence)."""
     denoised: bool = False
     """Whether the clips of this channel went through the denoiser."""
 
@@ -193,7 +194,7 @@ class Word:
     start: float
     end: float
     confidence: float
-    """Lowest posterior of its tokens, 0..1."""
+    """Lowest posterior of its tokens, punctuation left out, 0..1."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -108,6 +108,7 @@ class PrepareSettings(Section):
     denoise: Literal["off", "auto", "on"] = "auto"
     """`auto` denoises the channels whose measured SNR is below `denoise_below_snr_db`."""
     denoise_below_snr_db: float = 5.0
+    """Measured with the demo model (docs/accuracy.md); another model has another best value."""
     diarise: Literal["off", "auto"] = "auto"
     """Tell the speakers of a mono recording apart."""
     processes: Annotated[int, Field(ge=0, le=256)] = 0
@@ -187,6 +188,9 @@ class GateSettings(Section):
     warn_mean_confidence: Share = 0.5
     """Mean confidence of the day's turns."""
     min_mean_confidence: Share = 0.2
+    personal_data: Literal["refuse", "warn"] = "refuse"
+    """A mobile number, identity card or bank card that can still be read in a turn; `warn` where text.redact leaves
+    some of them unmasked on purpose."""
 
 
 class LakeSettings(Section):
@@ -242,6 +246,29 @@ class Settings(Section):
         given = {"model": model, "revision": revision, "hub": hub}
         values = {**self.engine.model_dump(), **{name: value for name, value in given.items() if value}}
         return self.model_copy(update={"engine": _validate({"engine": values}, "the command line").engine})
+
+    def with_value(self, assignment: str) -> Settings:
+        """The same settings with one value changed: `section.key=value`, the value as in qa.toml (quotes may go).
+
+        Raises:
+            SettingsError: it is no assignment, or the key or the value is none.
+        """
+        place, equals, value = (part.strip() for part in assignment.partition("="))
+        section, dot, key = place.partition(".")
+        if not (equals and dot and key):
+            raise SettingsError(f"{assignment!r} is no assignment", remedy="write section.key=value: engine.name=onnx")
+        if section not in Settings.model_fields:
+            raise _explain("extra_forbidden", [section], "", value, "the command line")
+        values = {**getattr(self, section).model_dump(), key: _toml_value(value)}
+        changed = getattr(_validate({section: values}, "the command line"), section)
+        return self.model_copy(update={section: changed})
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:  # a bare word, which TOML would have in quotes
+        return text
 
 
 def load(path: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:

@@ -216,7 +216,7 @@ def test_doctor_finds_this_set_up_whole(callqa):
     code, out, _ = callqa("doctor", "--json")
     checks = json.loads(out)
     assert code == 0, [c for c in checks if c["state"] == "failed"]
-    assert {"python", "packages", "airflow", "settings", "source", "lake", "rule packs", "model", "device"} <= {
+    assert {"python", "packages", "airflow", "settings", "source", "lake", "rule packs", "model", "engine"} <= {
         c["name"] for c in checks
     }
 

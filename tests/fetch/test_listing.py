@@ -16,6 +16,13 @@ def test_every_audio_suffix_is_listed_whatever_its_case_and_in_the_order_of_name
     assert [file.name for file in list_day(str(source.root), DAY).recordings] == names
 
 
+def test_files_without_a_header_are_recordings_where_the_settings_say_how_to_read_them(source):
+    for name in ("a.vox", "B.VOX", "c.wav"):
+        source.add(name)
+    assert [file.name for file in list_day(str(source.root), DAY, ["vox"]).recordings] == ["B.VOX", "a.vox", "c.wav"]
+    assert list_day(str(source.root), DAY).ignored == 2
+
+
 def test_other_files_are_counted_and_hidden_files_and_folders_are_not(source):
     for name in ("a.wav", "notes.txt", "a.wav.part", ".hidden.wav", ".DS_Store"):
         source.add(name)

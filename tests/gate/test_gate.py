@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from callqa import gate, storage
+from callqa.contracts import Word
 from callqa.gate import audit, expectations
 from callqa.settings import GateSettings
 from tests import rows
@@ -163,6 +164,16 @@ DEFECTS: dict[str, tuple[list[Change], dict[str, int | None]]] = {
             "findings.severity": 1,
         },
     ),
+    "personal data in any text of a turn or in its words": (
+        [
+            row("turns", 0, text="打13800138000吧"),
+            row("turns", 1, text_match="6222 0212 3456 7894"),
+            row("turns", 2, text_raw="<|zh|>110101199003070011"),
+            row("turns", 3, words=[Word(text=c, start=0.0, end=1.0, confidence=0.9) for c in "13800138000"]),
+            row("turns", 4, text="打12378，订单20260107，卡号6222021234567890，<|13800138000|>"),
+        ],
+        {"turns.personal_data_masked": 4},
+    ),
     "numbers out of range": (
         [
             row("turns", 0, confidence=1.01, emotion_score=-0.1),
@@ -231,6 +242,16 @@ def test_a_warning_does_not_keep_the_day_out(tmp_path):
     assert answer["blocking"] == []
     assert answer["warnings"] == ["day.mean_confidence_low", "day.emotion_unknown_share", "day.unknown_share"]
     assert check(result, "day.unknown_share")["observed"] == 0.8
+
+
+def test_personal_data_is_a_warning_where_the_settings_say_so_and_is_never_in_the_result(tmp_path):
+    day = rows.clean().replace("turns", 0, text="打13800138000吧")
+    answer, result = audited(day, tmp_path, GateSettings(personal_data="warn"))
+    assert answer["passed"]
+    assert answer["warnings"] == ["turns.personal_data_masked"]
+    samples = check(result, "turns.personal_data_masked")["samples"]
+    assert samples == [{"masked": False, "call_id": "c-000", "turn": 0, "start": 0.0, "end": 9.0}]
+    assert "13800138000" not in Path(answer["result"]).read_text(encoding="utf-8")
 
 
 def test_thresholds_are_those_of_the_settings(tmp_path):

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from callqa.contracts import Word
 from callqa.judge.building import DETECTED, build
 from qc_rules import vocabulary
 from tests.judge.rows import event, recording, said_by_customer, turn
@@ -49,3 +50,20 @@ def test_the_audios_facts_are_there():
 
 def test_what_is_detected_is_what_the_kit_supposes():
     assert DETECTED == vocabulary.DETECTED_EVENTS
+
+
+def test_what_was_measured_between_speakers_reaches_the_rules():
+    words = [Word(text="好", start=1.0, end=1.5, confidence=1.0), Word(text="吗", start=4.0, end=4.5, confidence=1.0)]
+    said = turn(0, 0, 6, words=words, speaker="ch0.s1", role_probability=0.9, overlap_seconds=1.5, interrupts=True)
+    heard = build(recording(roles_from="speech", roles_probability=0.9, channels_swapped=True), [said], [])
+    (own,) = heard.turns
+    assert (own.speaker, own.role_probability, own.overlap_seconds, own.interrupts) == ("ch0.s1", 0.9, 1.5, True)
+    assert own.spoken == ((0.9, 1.6), (3.9, 4.6))
+    facts = (heard.channels, heard.roles_from, heard.roles_probability, heard.channels_swapped)
+    assert facts == (2, "speech", 0.9, True)
+
+
+def test_events_of_a_channel_that_two_share_are_nobodys():
+    turns = [turn(0, 0, 2, speaker="ch0.s0"), turn(1, 3, 5, role="customer", speaker="ch0.s1")]
+    call = build(recording(channels=1, channel_roles={}), turns, [event("cough", 3, 5)])
+    assert call.events[0].role == "unknown"

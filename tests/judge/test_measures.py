@@ -73,3 +73,42 @@ def test_a_call_without_a_turn_has_no_shares():
 
 def test_shares_of_turns_of_no_length_are_none():
     assert shares([("zh", 0.0)]) == {}
+
+
+def test_silence_is_longest_where_neither_turn_nor_event_is():
+    assert FOUND["longest_silence_seconds"] == 6.0
+
+
+def test_interruptions_and_responses_are_by_role():
+    turns = (
+        Turn(turn=0, start=0, end=5, role="agent", spoken=((0, 4),)),
+        Turn(turn=1, start=5, end=9, role="customer", channel=1, spoken=((5, 9),)),
+        Turn(turn=2, start=8, end=12, role="agent", spoken=((8, 12),), interrupts=True),
+    )
+    found = measures(Call(call_id="c", duration=12, channels=2, turns=turns))
+    assert found["interruptions"] == {"agent": 1, "customer": 0}
+    assert found["response_seconds"] == {"agent": 0.0, "customer": 1.0}
+    assert found["overlap_seconds"] == 1.0
+
+
+def test_what_cannot_be_told_of_roles_is_left_out():
+    unknown = measures(
+        Call(call_id="c", duration=9, turns=(Turn(turn=0, start=0, end=2), Turn(turn=1, start=3, end=4)))
+    )
+    assert (unknown["interruptions"], unknown["response_seconds"]) == ({}, {})
+    mono = measures(Call(call_id="c", duration=20, channels=1, turns=TURNS))
+    assert mono["interruptions"] == {}
+    assert set(mono["response_seconds"]) == {"agent", "customer"}
+
+
+def test_a_role_that_never_answers_has_no_response_time():
+    alone = measures(Call(call_id="c", duration=9, turns=TURNS[:1]))
+    assert (alone["interruptions"], alone["response_seconds"]) == ({"agent": 0}, {})
+
+
+def test_overlap_is_of_words_where_their_times_are_known():
+    padded = [
+        Turn(turn=0, start=0, end=5, spoken=((0, 4),)),
+        Turn(turn=1, start=4, end=8, channel=1, spoken=((4.5, 8),)),
+    ]
+    assert overlap_seconds(padded) == 0.0

@@ -27,14 +27,14 @@ def segment(text_raw: str, clip: int = 0, **changes: Any) -> Segment:
     return Segment(**{**known, **changes})
 
 
-def run(tmp_path, segments, recordings=None, events=()) -> dict[str, Any]:
+def run(tmp_path, segments, recordings=None, events=(), text=None) -> dict[str, Any]:
     transcribed = {
         "shard": "shard-000",
         "recordings": storage.write_rows(tmp_path / "r.parquet", Prepared, recordings or [recording()]),
         "segments": storage.write_rows(tmp_path / "s.parquet", Segment, segments),
         "events": storage.write_rows(tmp_path / "e.parquet", Event, events),
     }
-    return parse.run(transcribed, run_dir=str(tmp_path / "run"), roles=RoleSettings(), text=TextSettings())
+    return parse.run(transcribed, run_dir=str(tmp_path / "run"), roles=RoleSettings(), text=text or TextSettings())
 
 
 def turns(result) -> list[Turn]:
@@ -164,3 +164,35 @@ def test_equal_input_gives_equal_bytes(tmp_path):
     one, two = run(tmp_path / "a", rows), run(tmp_path / "b", rows)
     assert storage.file_digest(one["turns"]) == storage.file_digest(two["turns"])
     assert storage.file_digest(one["events"]) == storage.file_digest(two["events"])
+
+
+def test_personal_data_is_masked_before_a_turn_is_written_in_the_kinds_of_the_settings(tmp_path):
+    raw = "<|zh|><|NEUTRAL|><|Speech|><|withitn|>電話13800138000，郵箱abc@163.com"
+    [turn] = turns(run(tmp_path, [segment(raw)]))
+    assert (turn.text, turn.text_match) == ("電話***********，郵箱***********", "电话***********,邮箱***********")
+    assert turn.text_raw == f"<|zh|><|NEUTRAL|><|Speech|><|withitn|>{turn.text}"
+    assert [redaction.kind for redaction in turn.redactions] == ["phone", "email"]
+    [turn] = turns(run(tmp_path / "again", [segment(raw)], text=TextSettings(redact=["email"])))
+    assert turn.text == "電話13800138000，郵箱***********"
+
+
+def test_a_turn_carries_the_models_probabilities_and_its_speaker(tmp_path):
+    rows = [
+        segment(GREETING, 0, speaker="s1", language_probs={"zh": 0.9}, event_probs={"speech": 0.8}),
+        segment(ANGRY, 1, channel=1),
+    ]
+    first, second = turns(run(tmp_path, rows))
+    assert (first.language_probs, first.event_probs) == ({"zh": 0.9}, {"speech": 0.8})
+    assert (first.speaker, second.speaker) == ("ch0.s1", "ch1")
+
+
+def test_an_announcement_is_the_calls_state_unless_tones_said_it(tmp_path):
+    raw = "<|zh|><|NEUTRAL|><|Speech|><|withitn|>您拨打的电话已关机，请稍后再拨。"
+    recordings = [recording("c1"), recording("c2", call_state="busy"), recording("c3")]
+    result = run(tmp_path, [segment(raw), segment(raw, call_id="c2"), segment(ANGRY, call_id="c3")], recordings)
+    found = storage.read_rows(result["recordings"], Prepared)
+    assert [(row.call_state, row.call_state_source) for row in found] == [
+        ("powered_off", "announcement"),
+        ("busy", "tones"),
+        (None, None),
+    ]

@@ -7,8 +7,9 @@ import av
 import numpy as np
 import soundfile
 
-from callqa.prepare.decode import Samples, decode
-from callqa.prepare.tones import CADENCES
+from callqa.prepare.intake.decode import Samples, decode
+from callqa.prepare.sounds.cadences import PLANS
+from callqa.settings import RawFormat
 
 RATE = 8000
 
@@ -30,7 +31,7 @@ def tone(
 ) -> np.ndarray:
     """A call-progress tone whose every burst and pause is up to `jitter` (share) longer or shorter."""
     g = np.random.default_rng(seed)
-    pattern = next(cadence.pattern for cadence in CADENCES if cadence.name == kind)
+    pattern = next(cadence.pattern for cadence in PLANS["cn"].cadences if cadence.name == kind)
     parts = []
     for on, off in pattern * periods:
         parts.append(sine(hertz, on * (1 + g.uniform(-jitter, jitter)), rate=rate))
@@ -61,6 +62,17 @@ def voicelike(seconds: float, seed: int = 0, rate: int = RATE) -> np.ndarray:
     return 0.1 * voice * (0.55 + 0.45 * np.sin(2 * np.pi * 4 * time))
 
 
+def chords(seconds: float, seed: int = 0, rate: int = RATE) -> np.ndarray:
+    """Triads with their overtones, half a second each, plucked, over a bass that is held."""
+    g = np.random.default_rng(seed)
+    parts = []
+    while sum(map(len, parts)) < seconds * rate:
+        root = 440 * 2 ** (g.integers(-12, 3) / 12)
+        note = sum(sine(root * 2 ** (s / 12) * k, 0.5, 0.05 / k, rate) for s in (0, 4, 7) for k in (1, 2, 3))
+        parts.append(note * np.linspace(1, 0.4, len(note)) + sine(220, 0.5, 0.03, rate))
+    return np.concatenate(parts)[: round(seconds * rate)]
+
+
 def write(path: Path, channels: list[np.ndarray], rate: int = RATE, **how: str) -> Path:
     """A file by libsndfile; what it becomes is said by the suffix or by `format` and `subtype`."""
     soundfile.write(path, np.stack(channels, axis=1), rate, **how)
@@ -84,6 +96,6 @@ def write_av(path: Path, channels: list[np.ndarray], container: str, codec: str,
     return path
 
 
-def decoded(path: Path, max_seconds: float = 600.0):
+def decoded(path: Path, max_seconds: float = 600.0, raw: RawFormat | None = None):
     with path.open("rb", buffering=0) as file:
-        return decode(file, max_seconds)
+        return decode(file, max_seconds, str(path.parent), raw)

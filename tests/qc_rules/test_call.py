@@ -95,3 +95,55 @@ def test_the_metadata_given_can_change_without_changing_the_call():
     call = Call(call_id="c", duration=1, metadata=given)
     given["queue"] = "other"
     assert call.metadata == {"queue": "claims"}
+
+
+TALK = Call(
+    call_id="t",
+    duration=20,
+    channels=2,
+    turns=(
+        Turn(turn=0, start=0, end=5, role="agent", spoken=((1, 2), (3, 4))),
+        Turn(turn=1, start=5, end=9, role="customer", channel=1, spoken=((6, 8),)),
+        Turn(turn=2, start=7, end=12, role="agent", spoken=((7, 11),), interrupts=True),
+        Turn(turn=3, start=12, end=13, role="agent", spoken=((12.5, 13),)),
+        Turn(turn=4, start=14, end=15, role="customer", channel=1),
+    ),
+)
+
+
+def test_silences_are_where_nobody_is_heard_also_at_both_ends():
+    assert TALK.silences() == [(13, 14), (15, 20)]
+    assert TALK.longest_silence_seconds() == 5
+    assert Call(call_id="c", duration=4).silences() == [(0.0, 4)]
+    assert Call(call_id="c", duration=0).longest_silence_seconds() == 0
+    assert sum(end - start for start, end in TALK.silences()) == TALK.silence_seconds()
+
+
+def test_a_turns_spans_are_those_of_its_words_where_somebody_measured_them():
+    assert TALK.turns[0].spans == ((1, 2), (3, 4))
+    assert TALK.turns[4].spans == ((14, 15),)
+
+
+def test_interruptions_are_by_role():
+    assert [turn.turn for turn in TALK.interruptions_of("agent")] == [2]
+    assert TALK.interruptions_of("customer") == ()
+
+
+def test_nobody_knows_who_interrupts_on_one_channel_or_without_roles():
+    with pytest.raises(Unknown, match="one channel"):
+        dataclasses.replace(TALK, channels=1).interruptions_of("agent")
+    with pytest.raises(RoleUnknown):
+        dataclasses.replace(TALK, turns=(Turn(turn=0, start=0, end=1),)).interruptions_of("agent")
+    alone = dataclasses.replace(TALK, channels=1, turns=TALK.turns[:1])
+    assert alone.interruptions_of("agent") == ()
+
+
+def test_a_response_is_the_silence_from_the_others_last_word_to_the_first_of_the_answer():
+    assert TALK.responses_of("customer") == [(4, 6), (13, 14)]
+    assert TALK.responses_of("agent") == [(7, 7)]
+    with pytest.raises(RoleUnknown):
+        dataclasses.replace(TALK, turns=(Turn(turn=0, start=0, end=1),)).responses_of("agent")
+
+
+def test_a_call_with_all_that_was_measured_pickles():
+    assert pickle.loads(pickle.dumps(TALK)) == TALK

@@ -13,7 +13,7 @@ from callqa.settings import DEMO_FOLDER, EngineSettings
 from callqa.transcribe import model_store
 from callqa.transcribe.engine import ModelIdentity, Samples
 
-THREADS = 2
+THREADS = 1
 """Of every engine in these tests, so that all of them compute in the same order."""
 
 
@@ -39,6 +39,14 @@ def engine(demo_model):
     from callqa.transcribe.funasr_engine import open_funasr
 
     return open_funasr(EngineSettings(device="cpu", threads=THREADS), demo_model)
+
+
+@pytest.fixture(scope="session", params=["int8", "fp32"])
+def onnx_engine(demo_model, request):
+    """The CPU's engine in each of its precisions, in this process; exported once a machine."""
+    from callqa.transcribe.onnx_engine import open_onnx
+
+    return open_onnx(EngineSettings(processes=1), demo_model, request.param)
 
 
 @pytest.fixture(scope="session")

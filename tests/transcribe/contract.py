@@ -80,8 +80,19 @@ class TranscriberContract:
         assert parse(heard.text_raw).language in LANGUAGES
         assert parse(heard.text_raw).unknown == {}
 
+    def test_words_follow_one_another_within_the_clip(self, transcriber):
+        [heard] = transcriber.transcribe([noise(48000)], ["auto"])
+        times = [time for word in heard.words for time in (word.start, word.end)]
+        assert times == sorted(times)
+        assert all(0.0 <= time <= 3.06 for time in times)
+        assert all(word.text and 0.0 <= word.confidence <= 1.0 for word in heard.words)
+
+    def test_it_goes_on_after_it_was_closed(self, transcriber):
+        transcriber.close()
+        assert len(transcriber.transcribe([noise(8000)], ["auto"])) == 1
+
     def test_it_says_what_it_is(self, transcriber, demo_model):
         assert (transcriber.name, transcriber.digest) == (demo_model.name, demo_model.digest)
         assert transcriber.device.startswith(("cpu", "cuda:"))
-        assert transcriber.precision in ("fp32", "bf16")
+        assert transcriber.precision in ("int8", "bf16", "fp32")
         assert transcriber.appetite >= 0

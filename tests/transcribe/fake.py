@@ -23,13 +23,15 @@ class FakeTranscriber:
         appetite: float = 0.0,
         fails_at: int | None = None,
         failures: int = 1_000_000,
+        dies_at: int | None = None,
     ) -> None:
-        """It fails `failures` times where a clip has `fails_at` samples."""
+        """It fails `failures` times where a clip has `fails_at` samples, and at everything from one of `dies_at` on."""
         self.name, self.digest, self.device = model.name, model.digest, "cpu"
         self.precision, self.appetite = precision, appetite
         self.given: list[list[Samples]] = []
         self.hints: list[str] = []
-        self._fails_at, self._failures = fails_at, failures
+        self.closed = False
+        self._fails_at, self._failures, self._dies_at, self._dead = fails_at, failures, dies_at, False
 
     def transcribe(self, clips: Sequence[Samples], language_hints: Sequence[str]) -> list[Recognition]:
         if len(clips) != len(language_hints) or not set(language_hints) <= set(LANGUAGE_HINTS):
@@ -39,9 +41,15 @@ class FakeTranscriber:
         if self._failures and any(len(clip) == self._fails_at for clip in clips):
             self._failures -= 1
             raise RuntimeError("no good")
+        self._dead = self._dead or any(len(clip) == self._dies_at for clip in clips)
+        if self._dead:
+            raise RuntimeError("dead")
         self.given.append(list(clips))
         self.hints += language_hints
         return [_hear(clip, hint) for clip, hint in zip(clips, language_hints, strict=True)]
+
+    def close(self) -> None:
+        self.closed = True
 
 
 def _hear(clip: Samples, hint: str) -> Recognition:

@@ -1,6 +1,6 @@
 import pytest
 
-from callqa.transcribe.batching import by_length, halving
+from callqa.transcribe.batching import ClipTooLargeError, Overlapped, Room, by_length
 
 
 def test_batches_stay_within_the_limit_counted_with_padding():
@@ -30,33 +30,99 @@ class FullError(RuntimeError):
     pass
 
 
-def _device(room):
-    calls = []
+class Device:
+    """Room for so many padded units; keeps what it was asked for, in order."""
 
-    def compute(items):
-        calls.append(len(items))
-        if len(items) > room:
+    def __init__(self, lengths, room):
+        self.lengths, self.room = lengths, room
+        self.launched, self.finished, self.done = [], [], []
+        self.most_under_way = 0
+
+    def launch(self, batch):
+        size = max(self.lengths[index] for index in batch) * len(batch)
+        self.launched.append(size)
+        if size > self.room:
             raise FullError
-        return [item * 10 for item in items]
+        self.most_under_way = max(self.most_under_way, sum(s <= self.room for s in self.launched) - len(self.finished))
+        return batch
 
-    return compute, calls
+    def finish(self, batch):
+        self.finished.append(batch)
+        self.done += batch
+
+    def run(self, room, ahead=2, make_room=lambda: None):
+        Overlapped(self.launch, self.finish, too_large=FullError, ahead=ahead).run(self.lengths, room, make_room)
 
 
-def test_a_batch_that_does_not_fit_is_halved_until_it_does_and_the_order_stays():
-    compute, calls = _device(room=2)
-    assert halving([1, 2, 3, 4, 5], compute, FullError) == [10, 20, 30, 40, 50]
-    assert calls == [5, 2, 3, 1, 2]
+LENGTHS = [7, 1, 5, 5, 3, 2, 8, 8, 1, 4]
 
 
-def test_a_single_item_that_does_not_fit_is_an_error():
-    compute, _ = _device(room=0)
-    with pytest.raises(FullError):
-        halving([1, 2], compute, FullError)
+def test_every_item_is_computed_once_and_batches_are_finished_in_order():
+    device = Device(LENGTHS, room=1000)
+    device.run(Room(16))
+    assert sorted(device.done) == list(range(len(LENGTHS)))
+    assert device.finished == by_length(LENGTHS, 16)
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 2])
+def test_no_more_batches_are_under_way_than_allowed(ahead):
+    device = Device(LENGTHS, room=1000)
+    device.run(Room(8), ahead=ahead)
+    assert device.most_under_way == ahead + 1
+
+
+def test_a_batch_that_does_not_fit_is_halved_until_it_does_and_the_rest_is_regrouped():
+    device = Device(LENGTHS, room=10)
+    room = Room(40)
+    device.run(room)
+    assert sorted(device.done) == list(range(len(LENGTHS)))
+    assert room.limit <= 10
+    assert sum(size > 10 for size in device.launched) == 2  # 40, 20, and never again
+
+
+def test_the_smaller_size_is_remembered_for_the_next_clips():
+    room = Room(40)
+    Device(LENGTHS, room=10).run(room)
+    again = Device(LENGTHS, room=10)
+    again.run(room)
+    assert max(again.launched) <= 10
+
+
+def test_room_is_made_when_nothing_else_is_under_way():
+    device = Device([2, 9, 9, 2], room=10)
+    seen = []
+    device.run(Room(18), make_room=lambda: seen.append(len(device.launched) - 1 - len(device.finished)))
+    assert seen == [0]
+
+
+def test_a_single_item_that_does_not_fit_is_an_error_that_names_it():
+    with pytest.raises(ClipTooLargeError, match="clip 1 ") as caught:
+        Device([3, 11, 2], room=10).run(Room(100))
+    assert caught.value.clip == 1
 
 
 def test_other_errors_are_not_taken_for_a_full_device():
-    def compute(items):
+    def launch(batch):
         raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):
-        halving([1, 2], compute, FullError)
+        Overlapped(launch, print, too_large=FullError, ahead=1).run([1, 2], Room(1), print)
+
+
+def test_after_an_error_what_is_under_way_is_waited_for():
+    finished = []
+
+    def launch(batch):
+        if batch == [2]:
+            raise ValueError("broken")
+        return batch
+
+    with pytest.raises(ValueError, match="broken"):
+        Overlapped(launch, finished.append, too_large=FullError, ahead=5).run([3, 2, 1], Room(1), print)
+    assert finished == [[0], [1]]
+
+
+def test_room_never_shrinks_to_nothing():
+    room = Room(1)
+    room.shrink(1)
+    assert room.limit == 1

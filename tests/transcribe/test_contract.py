@@ -15,3 +15,10 @@ class TestFunasr(TranscriberContract):
     @pytest.fixture
     def transcriber(self, engine):
         return engine
+
+
+@pytest.mark.slow
+class TestOnnx(TranscriberContract):
+    @pytest.fixture
+    def transcriber(self, onnx_engine):
+        return onnx_engine

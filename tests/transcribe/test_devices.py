@@ -41,5 +41,41 @@ def test_threads_are_those_asked_for_else_those_this_process_may_use():
         os.sched_setaffinity(0, before)
 
 
-def test_a_cpu_computes_in_fp32():
-    assert devices.precision_of("cpu") == "fp32"
+@pytest.mark.parametrize(
+    ("requested", "device", "capable", "obtained"),
+    [
+        ("auto", "cpu", False, "fp32"),
+        ("fp32", "cpu", False, "fp32"),
+        ("bf16", "cpu", False, "bf16"),
+        ("auto", "cuda:0", True, "bf16"),
+        ("auto", "cuda:0", False, "fp32"),
+        ("fp32", "cuda:0", True, "fp32"),
+        ("bf16", "cuda:0", True, "bf16"),
+    ],
+)
+def test_the_precision_is_what_is_asked_for_or_what_the_device_does_best(
+    monkeypatch, requested, device, capable, obtained
+):
+    monkeypatch.setattr(devices, "_has_bf16", lambda _: capable)
+    assert devices.precision(requested, device) == obtained
+
+
+@pytest.mark.parametrize(("capability", "able"), [((7, 5), False), ((8, 0), True), ((8, 6), True), ((9, 0), True)])
+def test_bf16_is_there_from_ampere_on(monkeypatch, capability, able):
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
+    assert devices._has_bf16("cuda:0") is able
+
+
+def test_bf16_on_a_gpu_without_it_is_an_error_with_a_remedy(monkeypatch):
+    monkeypatch.setattr(devices, "_has_bf16", lambda _: False)
+    with pytest.raises(ModelError, match="cuda:1 does not compute in it") as caught:
+        devices.precision("bf16", "cuda:1")
+    assert "fp32" in caught.value.remedy
+
+
+def test_int8_is_sent_to_the_onnx_engine():
+    with pytest.raises(ModelError, match="int8") as caught:
+        devices.precision("int8", "cpu")
+    assert "engine.name to onnx" in caught.value.remedy

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import socket
 import zipfile
 
@@ -90,6 +91,30 @@ def test_a_checkpoint_that_only_torch_can_judge_is_refused_by_it(model_copy):
     model_check.require(model_copy)
     with pytest.raises(ModelError, match="FunASR cannot load"):
         load(model_copy, "cpu", 1)
+
+
+class Malicious:
+    """Pickled, it is a call that makes a folder."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.folder),)
+
+
+@pytest.mark.slow
+def test_a_file_that_would_run_something_is_refused_and_runs_nothing(model_copy, tmp_path, monkeypatch):
+    import torch
+
+    monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")
+    state = torch.load(model_copy / "model.pt", weights_only=True)
+    torch.save({**state, "hook": Malicious(tmp_path / "owned")}, model_copy / "model.pt")
+    model_check.require(model_copy)
+    with pytest.raises(ModelError, match=r"cannot load the model.*[Ww]eights.only"):
+        load(model_copy, "cpu", 1)
+    assert not (tmp_path / "owned").exists()
+    assert os.environ["TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"] == "1"
 
 
 @pytest.mark.slow

@@ -73,9 +73,13 @@ def test_a_folder_without_weights_fails_before_torch_or_funasr_is_imported(model
     assert done.stdout.endswith("[]\n")
 
 
-def test_a_git_lfs_pointer_is_recognised(model_copy):
-    (model_copy / "model.pt").write_text("version https://git-lfs.github.com/spec/v1\n")
-    assert "Git LFS pointer" in only_problem(model_copy)
+@pytest.mark.parametrize("file", ["model.pt", BPE, "am.mvn"])
+def test_a_git_lfs_pointer_is_recognised_and_has_a_remedy_of_its_own(model_copy, file):
+    (model_copy / file).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n")
+    assert only_problem(model_copy) == f"{file}: a Git LFS pointer, not the file itself"
+    with pytest.raises(ModelError) as caught:
+        require(model_copy)
+    assert "git lfs pull" in caught.value.remedy
 
 
 def test_truncated_weights_are_recognised(model_copy):

@@ -7,6 +7,7 @@ from callqa import storage
 from callqa.errors import ModelError
 from callqa.settings import DEMO_FOLDER, EngineSettings
 from callqa.transcribe import hub, model_store
+from tests.transcribe.fake_hub import serve
 
 
 @pytest.fixture(autouse=True)
@@ -18,15 +19,10 @@ def model_cache(tmp_path, monkeypatch):
 
 @pytest.fixture
 def hub_with_the_demo_model(monkeypatch):
-    """A hub that has the demo model under every name, and counts how often it was asked."""
-    asked = []
-
-    def fetch(model, revision, into):
-        asked.append((model, revision))
-        shutil.copytree(DEMO_FOLDER / "model", into, dirs_exist_ok=True)
-
-    monkeypatch.setitem(hub.FETCHERS, "ms", fetch)
-    return asked
+    """A hub that has the demo model under the published model's name."""
+    with serve(DEMO_FOLDER / "model") as running:
+        monkeypatch.setenv("MODELSCOPE_ENDPOINT", running.url)
+        yield running
 
 
 def settings(model="iic/SenseVoiceSmall", **more):
@@ -47,43 +43,14 @@ def test_a_folder_is_itself_and_gives_its_name(model_copy):
 def test_a_folder_that_is_not_there_is_an_error_and_not_looked_for_on_a_hub(name, hub_with_the_demo_model):
     with pytest.raises(ModelError, match="no such folder"):
         model_store.resolve(settings(name))
-    assert hub_with_the_demo_model == []
+    assert hub_with_the_demo_model.asked == []
 
 
-def test_a_model_is_fetched_once_a_revision(hub_with_the_demo_model, model_cache):
-    folder = model_store.pull(settings(revision="v1"))
-    assert folder == model_cache / "ms" / "iic" / "SenseVoiceSmall" / "v1"
-    assert model_store.pull(settings(revision="v1")) == folder
-    model_store.pull(settings(revision="v2"))
-    assert hub_with_the_demo_model == [("iic/SenseVoiceSmall", "v1"), ("iic/SenseVoiceSmall", "v2")]
-    assert model_store.name_of(settings(revision="v1")) == "iic/SenseVoiceSmall@v1"
-
-
-def test_a_download_that_breaks_off_leaves_no_model_and_goes_on_the_next_time(monkeypatch, hub_with_the_demo_model):
-    whole = hub.FETCHERS["ms"]
-
-    def breaks_off(model, revision, into):
-        into.mkdir(parents=True)
-        (into / "config.yaml").write_text("model: SenseVoiceSmall")
-        raise ConnectionError("gone")
-
-    monkeypatch.setitem(hub.FETCHERS, "ms", breaks_off)
-    with pytest.raises(ModelError, match="gone"):
-        model_store.resolve(settings())
-    assert not hub.folder_of("iic/SenseVoiceSmall", "master", "ms").exists()
-    monkeypatch.setitem(hub.FETCHERS, "ms", whole)
-    assert model_store.check(model_store.resolve(settings())) == []
-
-
-def test_without_a_network_the_error_says_how_to_do_without(monkeypatch, model_cache):
-    def no_network(model, revision, into):
-        raise OSError("network is unreachable")
-
-    monkeypatch.setitem(hub.FETCHERS, "hf", no_network)
-    with pytest.raises(ModelError, match=r"iic/SenseVoiceSmall.*unreachable") as caught:
-        model_store.resolve(settings(hub="hf"))
-    assert "callqa model pull" in caught.value.remedy
-    assert str(model_cache / "hf" / "iic" / "SenseVoiceSmall" / "master") in caught.value.remedy
+def test_a_hubs_model_is_fetched_into_the_cache_and_named_with_its_revision(hub_with_the_demo_model, model_cache):
+    folder = model_store.resolve(settings())
+    assert folder == model_cache / "ms" / "iic" / "SenseVoiceSmall" / "master"
+    assert model_store.identify(settings()).name == "iic/SenseVoiceSmall@master"
+    assert model_store.identify(settings()).digest == model_store.digest(DEMO_FOLDER / "model")
 
 
 def test_a_folder_copied_into_the_cache_is_taken_without_a_network(model_cache):
@@ -92,21 +59,10 @@ def test_a_folder_copied_into_the_cache_is_taken_without_a_network(model_cache):
     assert model_store.resolve(settings()) == target
 
 
-def test_what_a_hub_sends_is_checked_before_it_is_taken(monkeypatch):
-    def sends_half(model, revision, into):
-        shutil.copytree(DEMO_FOLDER / "model", into)
-        (into / "am.mvn").unlink()
-
-    monkeypatch.setitem(hub.FETCHERS, "ms", sends_half)
-    with pytest.raises(ModelError, match=r"am\.mvn: missing"):
-        model_store.resolve(settings())
-
-
 def test_a_damaged_model_in_the_cache_is_fetched_anew(hub_with_the_demo_model):
     folder = model_store.resolve(settings())
     (folder / "model.pt").unlink()
     assert model_store.check(model_store.resolve(settings())) == []
-    assert len(hub_with_the_demo_model) == 2
 
 
 def test_a_cache_that_cannot_be_written_is_an_error_that_names_the_variable(monkeypatch, tmp_path):
@@ -150,13 +106,26 @@ def test_large_weights_are_hashed_once_and_again_when_they_change(monkeypatch, m
     assert hashed.count("model.pt") == 2
 
 
-def test_hugging_face_is_asked_by_its_own_names(monkeypatch, tmp_path):
-    import huggingface_hub
+def test_pulling_the_demo_or_a_folder_asks_nobody(hub_with_the_demo_model, model_copy):
+    assert model_store.pull(EngineSettings()).folder == DEMO_FOLDER / "model"
+    assert model_store.pull(settings(str(model_copy))) == hub.Pulled(model_copy, fetched=False)
+    assert hub_with_the_demo_model.asked == []
 
-    asked = {}
-    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda name, **more: asked.update(name=name, **more))
-    hub.FETCHERS["hf"]("iic/SenseVoiceSmall", "master", tmp_path)
-    assert (asked["name"], asked["revision"]) == ("FunAudioLLM/SenseVoiceSmall", "main")
-    assert "model.pt" in asked["allow_patterns"]
-    hub.FETCHERS["hf"]("me/mine", "3eb3b4ee", tmp_path)
-    assert (asked["name"], asked["revision"]) == ("me/mine", "3eb3b4ee")
+
+def test_the_list_has_the_demo_and_what_was_fetched_also_what_is_not_whole(hub_with_the_demo_model):
+    folder = model_store.resolve(settings())
+    demo, fetched = model_store.models()
+    assert (demo["model"], demo["hub"], demo["prepared"]) == ("demo", None, [])
+    assert (fetched["model"], fetched["folder"]) == ("iic/SenseVoiceSmall@master", str(folder))
+    assert fetched["digest"] == demo["digest"]
+    (folder / "am.mvn").unlink()
+    broken = model_store.models()[1]
+    assert broken["digest"] == ""
+    assert "am.mvn: missing" in broken["problem"]
+
+
+def test_a_model_that_changed_since_it_was_fetched_does_not_pass_the_check(hub_with_the_demo_model):
+    folder = model_store.resolve(settings())
+    (folder / "config.yaml").write_text((folder / "config.yaml").read_text() + "# changed\n")
+    with pytest.raises(ModelError, match=r"config\.yaml: not the bytes that were fetched"):
+        model_store.check_whole(settings())

@@ -1,3 +1,4 @@
+import datetime as dt
 import subprocess
 import sys
 from pathlib import Path
@@ -7,8 +8,8 @@ import numpy as np
 import pytest
 
 from callqa import storage
-from callqa.contracts import SAMPLE_RATE, Clip, ClipAudio, Segment
-from callqa.errors import ModelError, StageError
+from callqa.contracts import SAMPLE_RATE, Clip, ClipAudio, Prepared, Segment
+from callqa.errors import ModelError, SettingsError, StageError
 from callqa.settings import EngineSettings
 from callqa.transcribe import model_store
 from callqa.transcribe.stage import transcribe_shard
@@ -33,6 +34,11 @@ def clips_of(folder: Path, call_id: str, lengths: list[int], content: int = 0, *
     ]
 
 
+def _recording(call_id: str) -> Prepared:
+    day = dt.date(2026, 1, 5)
+    return Prepared(call_date=day, call_id=call_id, uri="u", file_name=f"{call_id}.wav", size_bytes=1, etag="e")
+
+
 class Shard:
     """A shard of given clips and an engine that hears it; `opened` counts how often an engine was asked for."""
 
@@ -42,7 +48,9 @@ class Shard:
 
     def run(self, clips: list[Clip], run: str = "r1", settings: EngineSettings = SETTINGS) -> dict[str, Any]:
         path = storage.write_rows(self.folder / "prepare" / run / "clips.parquet", Clip, clips)
-        prepared = {"shard": "shard-000", "clips": path, "recordings": "-", "events": "-", "counts": {}}
+        ids = dict.fromkeys(clip.call_id for clip in clips)
+        recordings = storage.write_rows(self.recordings_path(run), Prepared, [_recording(name) for name in ids])
+        prepared = {"shard": "shard-000", "clips": path, "recordings": recordings, "events": "-", "counts": {}}
         return transcribe_shard(
             prepared,
             run_dir=str(self.folder / run),
@@ -51,9 +59,12 @@ class Shard:
             open_engine=self.open,
         )
 
+    def recordings_path(self, run: str) -> str:
+        return str(self.folder / "prepare" / run / "recordings.parquet")
+
     def open(self, settings, model):
         self.opened += 1
-        self.engine = FakeTranscriber(model, **self.engine_options)
+        self.engine = FakeTranscriber(model, **{"precision": "int8", **self.engine_options})
         return self.engine
 
     def clips(self, call_id: str, lengths: list[int], content: int = 0, **changes: Any) -> list[Clip]:
@@ -88,8 +99,13 @@ def test_clips_of_two_calls_may_be_mixed(shard):
 
 
 def test_word_positions_become_positions_in_the_recording(shard):
-    rows = segments(shard.run(shard.clips("a", [1600, 800])))
+    rows = segments(shard.run(shard.clips("a", [1600, 1700])))
     assert [(row.words[0].start, row.words[0].end) for row in rows] == [(0.0, 0.1), (2.0, 2.1)]
+
+
+def test_no_word_reaches_past_its_clip(shard):
+    [row] = segments(shard.run(shard.clips("a", [800])))
+    assert (row.words[0].start, row.words[0].end) == (0.0, 0.05)
 
 
 def test_int16_is_scaled_to_one(shard):
@@ -109,8 +125,11 @@ def test_the_result_carries_prepares_and_counts(shard):
         "clips": 2,
         "transcribed": 2,
         "cached": 0,
+        "rejected": 0,
         "seconds": 1.5,
+        "engine": "onnx",
         "device": "cpu",
+        "precision": "int8",
         "model": "demo",
         "digest": model_store.digest(model_store.resolve(SETTINGS)),
     }
@@ -183,16 +202,31 @@ def test_the_calls_hint_wins_over_the_settings(shard):
     assert shard.engine.hints == ["yue", "ja"]
 
 
-def test_what_a_gpu_heard_is_good_for_auto_but_not_where_the_cpu_is_asked_for(shard):
+def test_what_another_engine_heard_is_good_where_the_settings_leave_it_open_and_not_where_they_do_not(shard):
     clips = shard.clips("a", [1600])
-    auto = SETTINGS.model_copy(update={"device": "auto"})
+    on_gpu = EngineSettings(name="funasr", precision="bf16")
     shard.engine_options = {"precision": "bf16"}
-    shard.run(clips, "r1", auto)
-    shard.run(clips, "r2", auto)
+    shard.run(clips, "r1", on_gpu)
+    shard.run(clips, "r2", EngineSettings())
     assert shard.opened == 1
-    shard.engine_options = {"precision": "fp32"}
+    shard.engine_options = {}
     shard.run(clips, "r3", SETTINGS)
     assert shard.opened == 2
+
+
+@pytest.mark.parametrize("change", [{"name": "funasr"}, {"precision": "fp32"}])
+def test_another_engine_or_precision_hears_for_itself(shard, change):
+    clips = shard.clips("a", [1600])
+    shard.run(clips, "r1")
+    shard.engine_options = {"precision": "fp32"}
+    shard.run(clips, "r2", SETTINGS.model_copy(update=change))
+    assert shard.opened == 2
+
+
+def test_settings_that_contradict_one_another_fail_before_anything_is_heard(shard):
+    with pytest.raises(SettingsError, match=r"engine\.name = 'onnx' is for a CPU, but engine\.device = 'cuda'"):
+        shard.run(shard.clips("a", [1600]), settings=EngineSettings(name="onnx", device="cuda"))
+    assert shard.opened == 0
 
 
 def test_recordings_are_handed_over_together_where_the_engine_gains_by_it(shard):
@@ -209,15 +243,76 @@ def test_a_clip_that_fails_once_is_tried_again(shard):
 
 
 @pytest.mark.parametrize("appetite", [0.0, 100.0])
-def test_a_clip_that_fails_twice_fails_the_shard_and_is_named_and_the_rest_is_kept(shard, appetite):
+def test_a_recording_with_a_clip_that_fails_twice_is_rejected_and_the_others_go_on(shard, appetite):
     shard.engine_options = {"fails_at": 801, "appetite": appetite}
+    clips = shard.clips("good", [1600], 1) + shard.clips("bad", [700, 801], 2) + shard.clips("last", [900], 5)
+    result = shard.run(clips)
+    assert [row.call_id for row in segments(result)] == ["good", "last"]
+    by_call = {row.call_id: row for row in storage.read_rows(result["recordings"], Prepared)}
+    assert {name: row.reject_reason for name, row in by_call.items()} == {
+        "good": None,
+        "bad": "not_transcribed",
+        "last": None,
+    }
+    detail = by_call["bad"].reject_detail
+    assert "clip 1 (channel 1, 2.00 to 2.05 s) cannot be transcribed: RuntimeError: no good" in detail
+    assert clips[2].audio in detail
+    counts = result["transcription"]
+    assert (counts["clips"], counts["transcribed"], counts["cached"], counts["rejected"]) == (4, 2, 0, 1)
+
+
+def test_a_shard_without_failures_keeps_prepares_recordings(shard):
+    clips = shard.clips("a", [1600])
+    assert shard.run(clips)["recordings"] == shard.recordings_path("r1")
+
+
+def test_a_recording_that_is_rejected_is_heard_again_in_another_run(shard):
+    shard.engine_options = {"fails_at": 801}
     clips = shard.clips("good", [1600], 1) + shard.clips("bad", [700, 801], 2)
-    with pytest.raises(StageError, match=r"call bad, clip 1 \(channel 1, 2\.00 to 2\.05 s\).*no good") as caught:
+    shard.run(clips, "r1")
+    shard.engine_options = {}
+    assert len(segments(shard.run(clips, "r2"))) == 3
+    assert [len(clip) for batch in shard.engine.given for clip in batch] == [700, 801]
+
+
+def test_a_recording_that_fails_is_rejected_under_every_name_that_it_came_as(shard):
+    shard.engine_options = {"fails_at": 801}
+    result = shard.run(shard.clips("a", [801], 3) + shard.clips("a~2", [801], 3) + shard.clips("b", [700], 4))
+    rows = storage.read_rows(result["recordings"], Prepared)
+    assert [row.reject_reason for row in rows] == ["not_transcribed", "not_transcribed", None]
+    assert result["transcription"]["rejected"] == 2
+
+
+@pytest.mark.parametrize(("recordings", "bad", "fails"), [(3, 1, False), (3, 2, True), (40, 2, False), (40, 3, True)])
+def test_more_failures_than_a_few_are_the_engines(shard, recordings, bad, fails):
+    shard.engine_options = {"fails_at": 801}
+    clips = [clip for i in range(recordings) for clip in shard.clips(f"c{i:02}", [801 if i < bad else 700], i * 10)]
+    if not fails:
+        assert shard.run(clips)["transcription"]["rejected"] == bad
+        return
+    message = rf"call c{bad - 1:02}, clip 0 .*no good; with it {bad} of the shard's {recordings} recordings failed"
+    with pytest.raises(StageError, match=message):
         shard.run(clips)
-    assert clips[-1].audio in caught.value.remedy
+
+
+def test_an_engine_that_fails_at_silence_too_is_broken_and_rejects_nothing(shard):
+    shard.engine_options = {"dies_at": 801}
+    clips = shard.clips("good", [1600], 1) + shard.clips("bad", [700, 801], 2)
+    with pytest.raises(StageError, match=r"call bad, clip 0 .*fails at a second of silence too") as caught:
+        shard.run(clips)
+    assert clips[1].audio in caught.value.remedy
     shard.engine_options = {}
     shard.run(clips)
     assert [len(clip) for batch in shard.engine.given for clip in batch] == [700, 801]
+
+
+def test_an_engine_is_closed_whether_the_shard_succeeds_or_not(shard):
+    shard.run(shard.clips("a", [1600]), "r1")
+    assert shard.engine.closed
+    shard.engine_options = {"dies_at": 801}
+    with pytest.raises(StageError):
+        shard.run(shard.clips("b", [801]), "r2")
+    assert shard.engine.closed
 
 
 def test_a_killed_shard_loses_the_recording_in_work_only(shard, monkeypatch):
@@ -289,7 +384,7 @@ def test_progress_is_logged(shard, caplog):
     assert "shard-000: 3 of 3 clips" in caplog.text
 
 
-def test_a_shard_that_is_cached_imports_neither_torch_nor_funasr(shard):
+def test_a_shard_that_is_cached_imports_no_engine(shard):
     clips = shard.clips("a", [1600])
     path = shard.run(clips, "r1")["clips"]
     script = (
@@ -298,7 +393,7 @@ def test_a_shard_that_is_cached_imports_neither_torch_nor_funasr(shard):
         "from callqa.settings import EngineSettings\n"
         "prepared = {'shard': 'shard-000', 'clips': sys.argv[1]}\n"
         "result = transcribe.run(prepared, run_dir=sys.argv[2], lake=sys.argv[3], settings=EngineSettings())\n"
-        "print(result['transcription']['cached'], sorted({'torch', 'funasr'} & set(sys.modules)))\n"
+        "print(result['transcription']['cached'], sorted({'torch', 'funasr', 'onnxruntime'} & set(sys.modules)))\n"
     )
     arguments = [path, str(shard.folder / "r2"), str(shard.folder / "lake")]
     done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True)

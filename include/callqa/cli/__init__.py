@@ -11,7 +11,7 @@ import traceback
 
 import typer
 
-from callqa.cli import day, doctor, inspect, model, query, rules
+from callqa.cli import day, doctor, evaluate, inspect, listen, model, query, rules
 from callqa.cli.output import Output
 from callqa.errors import CallQAError, InterruptionError, UsageError
 
@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 app.command("run")(day.run)
 app.command("inspect")(inspect.inspect)
+app.command("eval")(evaluate.evaluate)
+app.command("listen")(listen.listen)
 app.command("query")(query.query)
 app.command("doctor")(doctor.doctor)
 app.add_typer(rules.app, name="rules")

@@ -20,8 +20,9 @@ from callqa.errors import CallQAError
 from callqa.settings import Settings
 
 GIGABYTE = 1e9
-PACKAGES = ("funasr", "torch", "onnxruntime", "silero-vad", "kaldi-native-fbank", "av", "soundfile", "soxr", "pyarrow",
-            "great-expectations", "pyiceberg", "duckdb", "pluggy")  # fmt: skip
+PACKAGES = ("funasr", "torch", "onnx", "onnxruntime", "asrfront", "silero-vad", "kaldi-native-fbank", "av", "soundfile",
+            "soxr", "modelscope", "huggingface-hub", "pyarrow", "great-expectations", "pyiceberg", "duckdb",
+            "pluggy")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -130,17 +131,18 @@ def _model(chosen: Settings) -> Check:
     return Check("model", "ok", f"{chosen.engine.model} (digest {model_store.digest(folder)[:12]})")
 
 
-def _device(chosen: Settings) -> Check:
-    from callqa.transcribe import devices
+def _engine(chosen: Settings) -> Check:
+    from callqa.transcribe import choice, devices
 
-    return Check(
-        "device",
-        "ok",
-        f"{devices.choose(chosen.engine.device)}, {devices.thread_count(chosen.engine.threads)} CPU thread(s)",
-    )
+    threads = devices.thread_count(chosen.engine.threads)
+    if choice.engine_of(chosen.engine) == choice.ONNX:
+        return Check("engine", "ok", f"onnx on {chosen.engine.processes or devices.thread_count(0)} CPU process(es)")
+    device = devices.choose(chosen.engine.device)
+    precision = devices.precision(chosen.engine.precision, device)
+    return Check("engine", "ok", f"funasr on {device} in {precision}, {threads} CPU thread(s)")
 
 
-_LOOKS = {"source": _source, "lake": _lake, "rule packs": _rules, "model": _model, "device": _device}
+_LOOKS = {"source": _source, "lake": _lake, "rule packs": _rules, "model": _model, "engine": _engine}
 
 
 def _table(checks: list[Check]) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,12 @@ import fsspec
 
 from callqa.errors import SourceError
 
-AUDIO_SUFFIXES = frozenset({".wav", ".mp3", ".m4a", ".aac", ".flac", ".ogg", ".opus", ".amr", ".gsm", ".wma"})
+AUDIO_SUFFIXES = frozenset(
+    {
+        *(".wav", ".w64", ".rf64", ".mp3", ".m4a", ".mp4", ".3gp", ".aac", ".flac", ".ogg", ".oga", ".opus"),
+        *(".amr", ".awb", ".gsm", ".wma", ".aiff", ".aif", ".au", ".caf", ".mka"),
+    }
+)
 SIDECARS = ("calls.csv", "calls.jsonl", "calls.parquet")
 
 
@@ -46,8 +51,13 @@ class DayFolder:
     """Files that are neither recordings nor side-cars (hidden files and folders are not counted)."""
 
 
-def list_day(root: str, day: date) -> DayFolder:
+def list_day(root: str, day: date, raw: Iterable[str] = ()) -> DayFolder:
     """List `<root>/<day>`; a folder that is not there is an empty day.
+
+    Args:
+        root: folder or URI that holds the days.
+        day: which of them.
+        raw: extensions (without the dot) of recordings without a header, beside those that everybody knows.
 
     Raises:
         SourceError: the root does not exist or cannot be listed, or there are two side-cars.
@@ -56,7 +66,8 @@ def list_day(root: str, day: date) -> DayFolder:
     uri = f"{root.rstrip('/')}/{day.isoformat()}"
     files = [_found(filesystem, info) for info in _entries(filesystem, f"{path.rstrip('/')}/{day.isoformat()}", uri)]
     visible = sorted((f for f in files if not f.name.startswith(".")), key=lambda f: f.name)
-    recordings = [f for f in visible if Path(f.name).suffix.lower() in AUDIO_SUFFIXES]
+    suffixes = AUDIO_SUFFIXES.union(f".{extension}" for extension in raw)
+    recordings = [f for f in visible if Path(f.name).suffix.lower() in suffixes]
     sidecars = [f for f in visible if f.name.lower() in SIDECARS]
     if len(sidecars) > 1:
         names = " and ".join(f.name for f in sidecars)

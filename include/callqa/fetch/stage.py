@@ -36,7 +36,7 @@ def run(*, day: date, run_dir: str, source: SourceSettings, shards: ShardSetting
         SettingsError: numbers are to be hashed and there is no key.
     """
     check_key(source)
-    folder = list_day(source.root, day)
+    folder = list_day(source.root, day, source.raw)
     content = read_bytes(folder.sidecar) if folder.sidecar else b""
     out = Path(run_dir) / "fetch"
     inputs = [STAGE_VERSION, day, source.model_dump(), shards.model_dump(), _listing(folder, content)]

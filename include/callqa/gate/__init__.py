@@ -8,7 +8,7 @@ from typing import Any
 from callqa import contracts, storage
 from callqa.settings import GateSettings
 
-VERSION = "1"
+VERSION = "2"
 """Of the checks; a change audits every run anew."""
 
 

@@ -7,6 +7,7 @@ warehouse, `warning` is published with it.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -38,6 +39,7 @@ def checks(settings: GateSettings, day: str) -> list[Check]:
     return [
         *_completeness(day),
         *_references(),
+        *_personal_data(settings),
         *_values(),
         *_positions(),
         *_shares(settings),
@@ -79,6 +81,18 @@ def _references() -> Iterator[Check]:
     for table in TABLES_WITH_CALLS:
         sentence = f"Every row of {table} belongs to a call of the day."
         yield _true(table, f"{table}.call_exists", "call_exists", sentence)
+
+
+def _personal_data(settings: GateSettings) -> Iterator[Check]:
+    yield dataclasses.replace(
+        _true(
+            "turns",
+            "turns.personal_data_masked",
+            "masked",
+            "No mobile number, identity card or bank card can be read in what was said.",
+        ),
+        severity="blocking" if settings.personal_data == "refuse" else "warning",
+    )
 
 
 def _values() -> Iterator[Check]:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from callqa import contracts, storage
+from callqa.gate import personal
 from callqa.gate.expectations import SLACK_SECONDS, TABLES_WITH_CALLS
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def load(files: Mapping[str, str], manifest: str, outcomes: Mapping[str, int]) -
         frames[name]["call_exists"] = frames[name]["call_id"].isin(calls["call_id"])
     for name in ("turns", "events"):
         frames[name]["within_call"] = _within_call(frames[name], calls)
+    # The texts themselves stay out of the frames: a check's samples can only show what is in them.
+    frames["turns"]["masked"] = personal.is_clean(storage.read_table(paths["turns"], [*personal.TEXTS, "words"]))
     frames["day"] = _day(frames, outcomes)
     return frames
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import qc_rules
 from callqa.contracts import TAG_EVENTS, TONES, Event, Prepared, Turn
 from callqa.errors import StageError
+from callqa.spoken import spans_of
 
 DETECTED: frozenset[str] = frozenset({*TAG_EVENTS, *TONES}) - {"speech", "other"}
 """What the speech model and the tone detector can report; no other class's absence means anything."""
@@ -37,14 +38,22 @@ def build(recording: Prepared, turns: Sequence[Turn], events: Sequence[Event]) -
         tone_seconds=recording.tone_seconds,
         speech_seconds=recording.speech_seconds,
         sound_seconds=recording.sound_seconds,
+        channels=recording.channels,
+        roles_from=recording.roles_from,
+        roles_probability=recording.roles_probability,
+        channels_swapped=recording.channels_swapped,
         event_classes=DETECTED,
     )
 
 
 def _channel_roles(recording: Prepared, turns: Sequence[Turn]) -> dict[int, str]:
-    """Whom each channel carries. One channel cannot be told to carry two people: there only turns know their role."""
+    """Whom each channel carries; nobody in particular where it carries two people: there only turns know their role."""
     mixed = recording.channels == 1 and len(recording.channel_roles) > 1
-    return {**({} if mixed else recording.channel_roles), **{turn.channel: turn.role for turn in turns}}
+    heard: dict[int, set[str]] = {}
+    for turn in turns:
+        heard.setdefault(turn.channel, set()).add(turn.role)
+    alone = {channel: next(iter(roles)) if len(roles) == 1 else "unknown" for channel, roles in heard.items()}
+    return {**({} if mixed else recording.channel_roles), **alone}
 
 
 def _in_order(events: Sequence[Event]) -> list[Event]:
@@ -65,6 +74,11 @@ def _turn(turn: Turn) -> qc_rules.Turn:
         channel=turn.channel,
         confidence=turn.confidence,
         loudness=turn.loudness,
+        speaker=turn.speaker,
+        role_probability=turn.role_probability,
+        spoken=tuple(spans_of(turn)),
+        overlap_seconds=turn.overlap_seconds,
+        interrupts=turn.interrupts,
     )
 
 

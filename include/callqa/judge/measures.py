@@ -25,7 +25,10 @@ def measures(call: qc_rules.Call) -> dict[str, Any]:
         **{f"emotion_shares_{role}": emotion_shares(call.turns, role) for role in ROLES},
         "talk_seconds": talk_seconds(call.turns),
         "silence_seconds": _rounded(call.silence_seconds()),
+        "longest_silence_seconds": _rounded(call.longest_silence_seconds()),
         "overlap_seconds": overlap_seconds(call.turns),
+        "interruptions": interruptions(call),
+        "response_seconds": response_seconds(call),
         "event_counts": dict(sorted(Counter(event.class_ for event in call.events).items())),
         "turn_count": len(call.turns),
         "text_chars": call.text_chars(),
@@ -62,9 +65,13 @@ def talk_seconds(turns: Sequence[qc_rules.Turn]) -> dict[str, float]:
 
 
 def overlap_seconds(turns: Sequence[qc_rules.Turn]) -> float:
-    """Seconds in which two channels or more speak at once."""
+    """Seconds in which words are said on two channels or more at once."""
     channels = {turn.channel for turn in turns}
-    spoken = [span for channel in channels for span in merge(turn.span for turn in turns if turn.channel == channel)]
+    spoken = [
+        span
+        for channel in sorted(channels)
+        for span in merge(span for turn in turns if turn.channel == channel for span in turn.spans)
+    ]
     steps = sorted([(start, 1) for start, _ in spoken] + [(end, -1) for _, end in spoken])
     total, speaking, since = 0.0, 0, 0.0
     for at, change in steps:
@@ -72,6 +79,34 @@ def overlap_seconds(turns: Sequence[qc_rules.Turn]) -> float:
             total += at - since
         speaking, since = speaking + change, at
     return _rounded(total)
+
+
+def interruptions(call: qc_rules.Call) -> dict[str, int]:
+    """How often each role interrupts the other; empty where it cannot be heard (one channel, a role unknown)."""
+    try:
+        return {role: len(call.interruptions_of(role)) for role in _speaking(call)}
+    except qc_rules.Unknown:
+        return {}
+
+
+def response_seconds(call: qc_rules.Call) -> dict[str, float]:
+    """Mean silence before a role answers the other, by the role that answers; empty where a role is unknown.
+
+    A role that never answers is left out.
+    """
+    try:
+        answers = {role: call.responses_of(role) for role in _speaking(call)}
+    except qc_rules.Unknown:
+        return {}
+    return {
+        role: _rounded(sum(end - start for start, end in gaps) / len(gaps)) for role, gaps in answers.items() if gaps
+    }
+
+
+def _speaking(call: qc_rules.Call) -> list[str]:
+    """The roles that rules can ask for and that speak in the call; every role where one is unknown, so asking fails."""
+    roles = {turn.role for turn in call.turns}
+    return [role for role in ROLES if role != "unknown" and (role in roles or "unknown" in roles)]
 
 
 def mean_confidence(turns: Sequence[qc_rules.Turn]) -> float | None:

@@ -18,7 +18,7 @@ from callqa.judge.measures import measures
 from callqa.judge.verdict import judge_call
 from callqa.settings import RuleSettings
 
-VERSION = "2"
+VERSION = "3"
 """Goes up whenever the same rows and rules give other results."""
 OUTCOMES = ("hit", "clear", "unknown", "crash")
 

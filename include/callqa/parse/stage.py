@@ -11,12 +11,15 @@ from typing import Any
 from callqa import storage
 from callqa.contracts import Event, Prepared, Segment, Turn
 from callqa.errors import StageError
-from callqa.parse import tags, turns
+from callqa.parse import announcements, tags, turns
+from callqa.parse.personal import redaction
+from callqa.parse.roles import interaction
+from callqa.parse.roles.deciding import assigned
 from callqa.settings import RoleSettings, TextSettings
 
 logger = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 """Of this stage: raised when the same segments would give other turns than before."""
 INPUTS = ("recordings", "segments", "events")
 
@@ -46,17 +49,24 @@ def run(transcribed: dict[str, Any], *, run_dir: str, roles: RoleSettings, text:
         "transcribed": transcribed,
         "files": [_digest(transcribed[key]) for key in INPUTS],
     }
-    return storage.once(folder / f"{shard}.json", inputs, lambda: _parse(transcribed, folder, shard))
+    return storage.once(folder / f"{shard}.json", inputs, lambda: _parse(transcribed, folder, shard, roles, text))
 
 
-def _parse(transcribed: dict[str, Any], folder: Path, shard: str) -> dict[str, Any]:
+def _parse(
+    transcribed: dict[str, Any], folder: Path, shard: str, roles: RoleSettings, text: TextSettings
+) -> dict[str, Any]:
     recordings = storage.read_rows(transcribed["recordings"], Prepared)
     by_call = _by_call(recordings, storage.read_rows(transcribed["segments"], Segment), transcribed["segments"])
-    spoken = [turn for row in recordings for turn in turns.turns_of(row, by_call[row.call_id])]
+    told = [assigned(row, turns.turns_of(row, by_call[row.call_id]), roles) for row in recordings]
+    recordings = [row for row, _ in told]
+    said = {row.call_id: interaction.marked(own) for row, own in told}
+    spoken = [turn for row in recordings for turn in redaction.redacted(said[row.call_id], text.redact, row.duration)]
+    recordings = [announcements.with_state(row, said[row.call_id]) for row in recordings]
     heard = [event for row in recordings for event in turns.events_of(row, by_call[row.call_id])]
     tones = storage.read_rows(transcribed["events"], Event)
     return {
         **transcribed,
+        "recordings": storage.write_rows(folder / f"{shard}.recordings.parquet", Prepared, recordings),
         "turns": storage.write_rows(
             folder / f"{shard}.turns.parquet", Turn, sorted(spoken, key=lambda turn: (turn.call_id, turn.turn))
         ),

@@ -56,6 +56,11 @@ def sorted_events(events: Sequence[Event]) -> list[Event]:
     return sorted(events, key=lambda e: (e.call_id, e.start, e.channel, e.class_, e.end))
 
 
+def _speaker(segment: Segment) -> str:
+    """`ch0`, or `ch0.s1` where the speakers of a channel were told apart."""
+    return f"ch{segment.channel}" if segment.speaker is None else f"ch{segment.channel}.{segment.speaker}"
+
+
 def _turn(recording: Prepared, number: int, segment: Segment, parsed: Parsed) -> Turn:
     return Turn(
         call_date=recording.call_date,
@@ -63,7 +68,7 @@ def _turn(recording: Prepared, number: int, segment: Segment, parsed: Parsed) ->
         turn=number,
         channel=segment.channel,
         role=role_of(recording, segment.channel),
-        speaker=f"ch{segment.channel}",
+        speaker=_speaker(segment),
         start=segment.start,
         end=segment.end,
         text=parsed.text,
@@ -72,6 +77,9 @@ def _turn(recording: Prepared, number: int, segment: Segment, parsed: Parsed) ->
         language=parsed.language,
         emotion=parsed.emotion,
         emotion_score=segment.emotion_probs.get(parsed.emotion),
+        language_probs=segment.language_probs,
+        emotion_probs=segment.emotion_probs,
+        event_probs=segment.event_probs,
         event_tags=parsed.events,
         confidence=segment.confidence,
         loudness=segment.loudness,

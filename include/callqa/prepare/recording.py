@@ -1,4 +1,4 @@
-"""One recording of a shard: opened, identified, heard once, remembered."""
+"""One recording of a shard: opened, identified, heard once, remembered. Runs in a process of its own (`worker`)."""
 
 from __future__ import annotations
 
@@ -6,33 +6,29 @@ import contextlib
 import dataclasses
 import hashlib
 import json
-import logging
 import os
-import tempfile
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote_to_bytes
 
 import fsspec
 
 from callqa import storage
 from callqa.arrow import widen
-from callqa.contracts import Clip, ClipAudio, Event, Prepared, Recording
+from callqa.contracts import ChannelQuality, Clip, Event, Prepared, Recording
 from callqa.errors import StageError
-from callqa.prepare.decode import decode
+from callqa.prepare import clip_audio, versions
 from callqa.prepare.hear import Listened, listen
-from callqa.prepare.rejection import Rejection
-from callqa.prepare.tones import DETECTOR, VERSION
-from callqa.prepare.voice import version as voice_version
-from callqa.settings import PrepareSettings, SourceSettings
-
-STAGE_VERSION = "1"
-"""Changes whenever the same bytes would give other clips."""
-
-log = logging.getLogger(__name__)
+from callqa.prepare.intake import scratch
+from callqa.prepare.intake.decode import decode
+from callqa.prepare.intake.rejection import Rejection
+from callqa.prepare.sounds import music, tones
+from callqa.prepare.workers.worker import Claim
+from callqa.settings import PrepareSettings, RawFormat, SourceSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +39,14 @@ class Outcome:
     clips: list[Clip]
     events: list[Event]
     cached: bool
+    fault: str | None = None
+    """The traceback of an unexpected error, for the log."""
+
+
+def work(task: tuple[Ear, Recording], claim: Claim) -> Outcome:
+    """What a process does with a task."""
+    ear, recording = task
+    return ear.prepare(recording, claim)
 
 
 class Ear:
@@ -50,61 +54,91 @@ class Ear:
 
     def __init__(self, lake: str, source: SourceSettings, settings: PrepareSettings) -> None:
         self.source, self.settings = source, settings
-        parameters = [settings.model_dump(), source.max_call_seconds, voice_version(), VERSION]
-        self.audio_version = f"{STAGE_VERSION}-{storage.digest_of(parameters)[:12]}"
         self.entries = storage.Cache(lake, "prepare", "json")
         self.audio = storage.Cache(lake, "prepare", "parquet")
+        self.versions = versions.audio_versions(source, settings)
+        # Beside the cache, so that a lake on a large disk is enough; whoever sets TMPDIR has a better one.
+        self.scratch = None if os.environ.get("TMPDIR") else str(self.audio.folder)
 
-    def prepare(self, recording: Recording) -> Outcome:
+    def prepare(self, recording: Recording, claim: Claim) -> Outcome:
         """The rows of one recording; whatever is wrong with it is in them, as its reject_reason.
 
+        Args:
+            recording: a row of the manifest.
+            claim: waits until nobody else works at the same bytes.
+
         Raises:
-            StageError: the lake cannot be written.
+            StageError: the lake or the temporary folder cannot be written.
+            MemoryError: it takes more than the process may have.
         """
-        if recording.reject_reason:
-            return self._rejected(recording, None)
         sha256: str | None = None
         try:
-            with _opened(recording.uri) as file:
+            with _opened(recording.uri, self.scratch) as file:
                 sha256 = _identity(file)
-                return self._rows(recording, sha256, *self._remembered(sha256, file))
+                claim(sha256)
+                return self._rows(recording, sha256, *self._remembered(recording, sha256, file))
         except Rejection as rejection:
-            return self._rejected(recording, rejection, sha256)
-        except StageError:
+            return self.rejected(recording, rejection, sha256)
+        except (StageError, MemoryError):
             raise
         except OSError as error:
-            return self._rejected(recording, Rejection("unreadable", f"{error}; check the storage, run again"), sha256)
+            return self.rejected(recording, Rejection("unreadable", f"{error}; check the storage, run again"), sha256)
         except Exception as error:  # a recording that breaks a decoder must not take its shard along
-            log.exception("%s: unexpected error", recording.uri)
+            if _is_shortage(error):
+                raise MemoryError(str(error)) from error
             detail = f"{type(error).__name__}: {error}; this is a fault of callqa or a decoder: report it with the file"
-            return self._rejected(recording, Rejection("unreadable", detail), sha256)
+            outcome = self.rejected(recording, Rejection("unreadable", detail), sha256)
+            return dataclasses.replace(outcome, fault=traceback.format_exc())
 
-    def _rejected(self, recording: Recording, rejection: Rejection | None, sha256: str | None = None) -> Outcome:
+    def rejected(self, recording: Recording, rejection: Rejection | None, sha256: str | None = None) -> Outcome:
+        """The row of a recording that cannot be used; without a rejection it has its reason already."""
         more = {"reject_reason": rejection.reason, "reject_detail": rejection.detail} if rejection else {}
-        prepared = widen(Prepared, recording, sha256=sha256, audio_version=self.audio_version, **more)
+        version = self.versions[self._extension(recording)]
+        prepared = widen(Prepared, recording, sha256=sha256, audio_version=version, **more)
         return Outcome(prepared=prepared, clips=[], events=[], cached=False)
 
-    def _remembered(self, sha256: str, file: FileIO) -> tuple[dict[str, Any], str, bool]:
+    def tidy(self, recording: Recording, sha256: str) -> None:
+        """Remove what a process left half-written when it was ended at these bytes."""
+        path = self.audio.path(self._key(recording, sha256))
+        for left in path.parent.glob(f".{path.name}.tmp-*") if path.parent.is_dir() else ():
+            left.unlink(missing_ok=True)
+
+    def _extension(self, recording: Recording) -> str:
+        """Of a file that is read without a header; empty for all others."""
+        extension = Path(recording.file_name).suffix.lower().removeprefix(".")
+        return extension if extension in self.source.raw else ""
+
+    def _raw(self, recording: Recording) -> RawFormat | None:
+        return self.source.raw.get(self._extension(recording))
+
+    def _key(self, recording: Recording, sha256: str) -> str:
+        return self.entries.key(sha256, self.versions[self._extension(recording)])
+
+    def _remembered(self, recording: Recording, sha256: str, file: FileIO) -> tuple[dict[str, Any], str, bool]:
         """The entry of these bytes, the path of its samples, and whether it was there."""
-        key = self.entries.key(sha256, self.audio_version)
+        key = self._key(recording, sha256)
         path = self.audio.path(key)
         entry = _read_entry(self.entries.path(key))
         if entry is not None and (path.exists() or "reject_reason" in entry["facts"]):
             return entry, str(path), True
         try:
-            listened = listen(decode(file, self.source.max_call_seconds), self.settings)
+            audio = decode(file, self.source.max_call_seconds, self.scratch, self._raw(recording))
+            listened = listen(audio, self.settings, self.scratch)
         except Rejection as rejection:
             entry = {"facts": {"reject_reason": rejection.reason, "reject_detail": rejection.detail}}
         else:
-            rows = [ClipAudio(clip=i, pcm=piece.pcm) for i, piece in enumerate(listened.pieces)]
-            self.audio.put_rows(key, ClipAudio, rows)
+            clip_audio.write(path, listened.audio())
             entry = _entry(listened)
         storage.write_json(self.entries.path(key), entry)
         return entry, str(path), False
 
     def _rows(self, recording: Recording, sha256: str, entry: dict[str, Any], audio: str, cached: bool) -> Outcome:
-        known = {"sha256": sha256, "audio_version": self.audio_version}
-        prepared = widen(Prepared, recording, **entry["facts"], **known)
+        known = {"sha256": sha256, "audio_version": self.versions[self._extension(recording)]}
+        facts = {
+            **entry["facts"],
+            "quality": [ChannelQuality(**values) for values in entry["facts"].get("quality", [])],
+        }
+        prepared = widen(Prepared, recording, **facts, **known)
         if prepared.channels == 2 and not prepared.channel_roles:
             prepared = dataclasses.replace(prepared, channel_roles=dict(self.source.channel_roles))
         call: dict[str, Any] = {
@@ -114,17 +148,19 @@ class Ear:
             **known,
         }
         clips = [Clip(clip=i, **fields, **call) for i, fields in enumerate(entry.get("clips", []))]
-        events = [_event(recording, tone) for tone in entry.get("tones", [])]
+        events = [_event(recording, event) for event in entry.get("events", [])]
         return Outcome(prepared=prepared, clips=clips, events=events, cached=cached)
 
 
 def _entry(listened: Listened) -> dict[str, Any]:
-    clips = [dataclasses.asdict(piece.slice) | {"loudness": piece.loudness} for piece in listened.pieces]
-    tones = [
-        {"channel": channel, "start": tone.start, "end": tone.end, "class_": tone.kind, "score": tone.score}
-        for channel, tone in listened.tones
-    ]
-    return {"facts": listened.facts, "clips": clips, "tones": tones}
+    events = [_found(channel, event) for channel, event in listened.events]
+    return {"facts": listened.facts, "clips": listened.clips, "events": events}
+
+
+def _found(channel: int, event: tones.Tone) -> dict[str, Any]:
+    by = music if event.kind == "hold_music" else tones
+    span = {"channel": channel, "start": event.start, "end": event.end}
+    return {**span, "class_": event.kind, "score": event.score, "detector": by.DETECTOR, "version": by.VERSION}
 
 
 def _read_entry(path: Path) -> dict[str, Any] | None:
@@ -135,12 +171,18 @@ def _read_entry(path: Path) -> dict[str, Any] | None:
     return entry if isinstance(entry, dict) and "facts" in entry else None
 
 
-def _event(recording: Recording, tone: dict[str, Any]) -> Event:
-    return Event(call_date=recording.call_date, call_id=recording.call_id, detector=DETECTOR, version=VERSION, **tone)
+def _event(recording: Recording, event: dict[str, Any]) -> Event:
+    return Event(call_date=recording.call_date, call_id=recording.call_id, **event)
+
+
+def _is_shortage(error: Exception) -> bool:
+    """Whether a library's own kind of error says that there was no memory."""
+    text = str(error).lower()
+    return any(words in text for words in ("bad_alloc", "bad allocation", "failed to allocate", "malloc"))
 
 
 @contextlib.contextmanager
-def _opened(uri: str) -> Iterator[FileIO]:
+def _opened(uri: str, folder: str | None) -> Iterator[FileIO]:
     """The recording as a local file: itself, or a copy of what another storage holds."""
     if uri.startswith("file://"):
         uri = os.fsdecode(unquote_to_bytes(uri.removeprefix("file://")))
@@ -149,10 +191,10 @@ def _opened(uri: str) -> Iterator[FileIO]:
             yield file
         return
     filesystem, path = fsspec.core.url_to_fs(uri)
-    with tempfile.TemporaryFile(buffering=0) as copy, filesystem.open(path, "rb") as remote:
+    with scratch.temporary(folder) as copy, filesystem.open(path, "rb") as remote:
         while block := remote.read(1 << 20):
-            copy.write(block)
-        yield copy
+            scratch.append(copy, block, folder)
+        yield cast(FileIO, copy)
 
 
 def _identity(file: FileIO) -> str:

@@ -1,8 +1,13 @@
-"""Arithmetic of spans: (start, end) in seconds. Lists of spans are sorted and do not overlap."""
+"""Arithmetic of spans: (start, end) in seconds. Lists of spans are sorted and do not overlap.
+
+A call of hours has thousands of them: everything here takes time in proportion to their number.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -28,18 +33,34 @@ def joined(spans: Iterable[Span], gap: float = 0.0) -> list[Span]:
 
 
 def without(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
-    """What is left of the spans outside the holes."""
-    left = list(spans)
-    for a, b in holes:
-        left = [piece for span in left for piece in _outside(span, a, b)]
-    return left
+    """What is left of the spans outside the holes; the holes may overlap."""
+    apart = joined(holes)
+    out: list[Span] = []
+    first = 0
+    for start, end in sorted(spans):
+        while first < len(apart) and apart[first][1] <= start:
+            first += 1
+        for a, b in _until(apart, first, end):
+            if a > start:
+                out.append((start, a))
+            start = b
+        if start < end:
+            out.append((start, end))
+    return out
 
 
-def _outside(span: Span, a: float, b: float) -> list[Span]:
-    start, end = span
-    if b <= start or a >= end:
-        return [span]
-    return [piece for piece in ((start, a), (b, end)) if piece[1] > piece[0]]
+def _until(spans: list[Span], first: int, end: float) -> Iterable[Span]:
+    """From the span of that index on, those that begin before `end`."""
+    while first < len(spans) and spans[first][0] < end:
+        yield spans[first]
+        first += 1
+
+
+def within(spans: list[Span], start: float, end: float) -> list[Span]:
+    """Those of the spans that touch [start, end)."""
+    first = bisect_right(spans, (start, np.inf))
+    first -= 1 if first and spans[first - 1][1] > start else 0
+    return spans[first : bisect_right(spans, (end, -np.inf))]
 
 
 def total(spans: Iterable[Span]) -> float:
@@ -50,6 +71,24 @@ def total(spans: Iterable[Span]) -> float:
 def overlap(spans: Iterable[Span], start: float, end: float) -> float:
     """Seconds of [start, end) that the spans cover."""
     return sum((max(0.0, min(b, end) - max(a, start)) for a, b in spans), 0.0)
+
+
+class Cover:
+    """Spans that are asked often how much of a stretch they cover."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        apart = joined(spans)
+        self._starts = [start for start, _ in apart]
+        self._ends = [end for _, end in apart]
+        self._before = [0.0, *accumulate(end - start for start, end in apart)]
+
+    def seconds(self, start: float, end: float) -> float:
+        """Seconds of [start, end) that the spans cover."""
+        return max(0.0, self._until(end) - self._until(start))
+
+    def _until(self, at: float) -> float:
+        count = bisect_right(self._starts, at)
+        return self._before[count] - max(0.0, self._ends[count - 1] - at) if count else 0.0
 
 
 def distance(one: Span, other: Span) -> float:

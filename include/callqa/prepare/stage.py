@@ -1,15 +1,27 @@
-"""The stage: the recordings of a shard, one after another, as clips."""
+"""The stage: the recordings of a shard as clips, several at once, each in a process of its own."""
 
 from __future__ import annotations
 
 import logging
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from callqa import storage
 from callqa.contracts import Clip, Event, Prepared, Recording
+from callqa.prepare.intake.rejection import Rejection
 from callqa.prepare.recording import Ear, Outcome
+from callqa.prepare.workers.crew import Limits, Lost, run_all
 from callqa.settings import PrepareSettings, SourceSettings
+
+WORK = "callqa.prepare.recording:work"
+"""What the processes run."""
+_LOST = {
+    "time": ("time_limit", "raise prepare.max_recording_seconds in qa.toml, or split the recording"),
+    "memory": ("memory_limit", "raise prepare.max_recording_mb in qa.toml, or split the recording"),
+    "crash": ("unreadable", "it breaks a decoder: convert it to wav or flac, and report it with the file"),
+}
 
 log = logging.getLogger(__name__)
 
@@ -17,21 +29,23 @@ log = logging.getLogger(__name__)
 def run(shard: str, *, run_dir: str, lake: str, source: SourceSettings, settings: PrepareSettings) -> dict[str, Any]:
     """Write the rows of a shard's recordings, clips and tones under `<run_dir>/prepare/`.
 
-    One recording is in memory at a time; the samples of its clips go to the lake's cache, where `Clip.audio` points.
-    A recording that cannot be used becomes a row with its `reject_reason`; it never stops the shard.
+    The samples of the clips go to the lake's cache, where `Clip.audio` points. A recording that cannot be used, takes
+    too long or too much memory, or ends the process that reads it becomes a row with its `reject_reason`; it never
+    stops the shard. The files do not depend on how many processes there are.
 
     Returns `shard` (its name), `recordings`, `clips`, `events` (paths) and `counts`: `recordings`, `rejected`,
     `clips`, `seconds` (of audio) and `cached` (recordings that were not decoded again).
 
     Raises:
-        StageError: the shard is not there or the lake cannot be written.
+        StageError: the shard is not there, the lake cannot be written, the disk is full, or no process can be started.
     """
     ear = Ear(lake, source, settings)
     out = Path(run_dir) / "prepare"
     name = Path(shard).stem
     roles = {str(channel): role for channel, role in source.channel_roles.items()}
-    inputs = [ear.audio_version, roles, _digest(shard), lake]
-    return storage.once(out / f"{name}.json", inputs, lambda: _make(shard, name, out, ear))
+    limits = Limits(seconds=settings.max_recording_seconds, megabytes=settings.max_recording_mb)
+    inputs = [ear.versions, roles, _digest(shard), lake, limits.seconds, limits.megabytes]
+    return storage.once(out / f"{name}.json", inputs, lambda: _make(shard, name, out, ear, limits))
 
 
 def _digest(shard: str) -> str:
@@ -39,8 +53,8 @@ def _digest(shard: str) -> str:
     return storage.file_digest(shard)
 
 
-def _make(shard: str, name: str, out: Path, ear: Ear) -> dict[str, Any]:
-    outcomes = [ear.prepare(recording) for recording in storage.read_rows(shard, Recording)]
+def _make(shard: str, name: str, out: Path, ear: Ear, limits: Limits) -> dict[str, Any]:
+    outcomes = _outcomes(storage.read_rows(shard, Recording), ear, limits)
     counts = _counts(outcomes)
     log.info("%s: %s", name, ", ".join(f"{key} {value}" for key, value in counts.items()))
     return {
@@ -50,6 +64,34 @@ def _make(shard: str, name: str, out: Path, ear: Ear) -> dict[str, Any]:
         "events": storage.write_rows(out / f"{name}.events.parquet", Event, [e for o in outcomes for e in o.events]),
         "counts": counts,
     }
+
+
+def _outcomes(recordings: Sequence[Recording], ear: Ear, limits: Limits) -> list[Outcome]:
+    """The rows of each recording, in the shard's order."""
+    usable = [recording for recording in recordings if not recording.reject_reason]
+    processes = ear.settings.processes or _cores()
+    results = iter(run_all(WORK, [(ear, recording) for recording in usable], processes, limits))
+    return [
+        ear.rejected(recording, None) if recording.reject_reason else _outcome(recording, next(results), ear)
+        for recording in recordings
+    ]
+
+
+def _cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _outcome(recording: Recording, result: Outcome | Lost, ear: Ear) -> Outcome:
+    if isinstance(result, Outcome):
+        if result.fault:
+            log.error("%s: unexpected error\n%s", recording.uri, result.fault)
+        return result
+    if result.claimed:
+        ear.tidy(recording, result.claimed)
+    reason, remedy = _LOST[result.reason]
+    log.error("%s: %s", recording.uri, result.detail)
+    return ear.rejected(recording, Rejection(reason, f"{result.detail}; {remedy}"), result.claimed)
 
 
 def _counts(outcomes: list[Outcome]) -> dict[str, Any]:

@@ -21,13 +21,36 @@ def choose(requested: str) -> str:
     return obtained
 
 
-def precision_of(device: str) -> str:
-    """`bf16` on a GPU that computes in it, else `fp32`."""
+def precision(requested: str, device: str) -> str:
+    """`fp32` or `bf16`, for `auto`, `fp32` or `bf16`.
+
+    `auto` is bf16 on a GPU that computes in it (compute capability 8.0: Ampere and later), else fp32. Older GPUs
+    have fp16 only, whose largest number is 65,504: nobody has shown that SenseVoice's activations stay below it.
+    A CPU computes in bf16 only where it is asked to: without AMX or AVX512-BF16 that is slower than fp32.
+
+    Raises:
+        ModelError: bf16 is asked of a GPU that has none, or int8 of an engine that is not onnx.
+    """
+    if requested == "int8":
+        raise ModelError(
+            "engine.precision = 'int8', but the engine is funasr, which has fp32 and bf16",
+            remedy="set engine.name to onnx, or engine.precision to auto, fp32 or bf16",
+        )
+    if requested == "fp32":
+        return requested
+    able = device != "cpu" and _has_bf16(device)
+    if requested == "bf16" and device != "cpu" and not able:
+        raise ModelError(
+            f"engine.precision = 'bf16', but {device} does not compute in it (compute capability below 8.0)",
+            remedy="set engine.precision to auto or fp32",
+        )
+    return "bf16" if requested == "bf16" or able else "fp32"
+
+
+def _has_bf16(device: str) -> bool:
     import torch
 
-    if device == "cpu" or not torch.cuda.is_bf16_supported(including_emulation=False):
-        return "fp32"
-    return "bf16"
+    return bool(torch.cuda.get_device_capability(device)[0] >= 8)
 
 
 def thread_count(requested: int) -> int:

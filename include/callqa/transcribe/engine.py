@@ -9,7 +9,8 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from callqa.contracts import Word
+from callqa.contracts import LANGUAGE_HINTS, Word
+from callqa.errors import StageError
 
 Samples: TypeAlias = NDArray[np.float32]
 """One clip: 16 kHz, mono, -1..1, shape (samples,)."""
@@ -51,7 +52,7 @@ class Transcriber(Protocol):
 
     @property
     def precision(self) -> str:
-        """`fp32` or `bf16`: the part of the device that changes results."""
+        """`int8`, `bf16` or `fp32`."""
         ...
 
     @property
@@ -62,11 +63,16 @@ class Transcriber(Protocol):
     def transcribe(self, clips: Sequence[Samples], language_hints: Sequence[str]) -> list[Recognition]:
         """One recognition a clip, in the clips' order; a hint (one of LANGUAGE_HINTS) a clip.
 
-        A clip of any length is answered, an empty one too.
+        A clip of any length is answered, an empty one too. On a CPU a clip is heard the same alone, among others, in
+        any order and in any process.
 
         Raises:
             StageError: a hint is no language, a clip is not float32 of one dimension, or the numbers differ.
         """
+        ...
+
+    def close(self) -> None:
+        """End its processes, where it has any; it may be used again."""
         ...
 
 
@@ -77,3 +83,24 @@ class ModelIdentity:
     folder: str
     name: str
     digest: str
+
+
+def require_clips(clips: Sequence[Samples], hints: Sequence[str]) -> None:
+    """Nothing, where these can be transcribed.
+
+    Raises:
+        StageError: a hint is no language, a clip is not float32 of one dimension, or the numbers differ.
+    """
+    if len(clips) != len(hints):
+        raise StageError(f"{len(clips)} clips but {len(hints)} language hints", remedy="give one hint a clip")
+    for hint in hints:
+        if hint not in LANGUAGE_HINTS:
+            raise StageError(
+                f"language hint {hint!r} is not one the model knows", remedy=f"use one of {', '.join(LANGUAGE_HINTS)}"
+            )
+    for clip in clips:
+        if clip.ndim != 1 or clip.dtype != np.float32:
+            raise StageError(
+                f"a clip is {clip.dtype} of {clip.ndim} dimensions",
+                remedy="give float32 samples of one channel, -1..1 (int16 divided by 32768)",
+            )

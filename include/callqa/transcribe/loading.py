@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "MODELSCOPE_OFFLINE": "1"}
 """What the hubs' libraries read: the model is in a folder, so nothing may call out."""
+SAFE: dict[str, str | None] = {"TORCH_FORCE_WEIGHTS_ONLY_LOAD": "1", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": None}
+"""What torch reads: FunASR's `torch.load` takes tensors only, whatever the environment says. A file can run nothing."""
 SHOWN = 5
 """Names of a kind that an error lists."""
 
@@ -49,7 +51,7 @@ def load(folder: str | Path, device: str, threads: int) -> Loaded:
             features' statistics were not loaded.
     """
     started = time.monotonic()
-    with quiet(), _offline():
+    with quiet(), _environment({**OFFLINE, **SAFE}):
         auto = _build(Path(folder), device, threads)
     problems = [*check_loaded(Path(folder), auto.model), *_check_frontend(auto.kwargs["frontend"])]
     if problems:
@@ -86,16 +88,21 @@ def _build(folder: Path, device: str, threads: int) -> Any:
 
 
 @contextlib.contextmanager
-def _offline() -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in OFFLINE}
-    os.environ.update(OFFLINE)
+def _environment(values: Mapping[str, str | None]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    _set_environment(values)
     try:
         yield
     finally:
-        for name, value in before.items():
-            os.environ.pop(name)
-            if value is not None:
-                os.environ[name] = value
+        _set_environment(before)
+
+
+def _set_environment(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def check_loaded(folder: Path, network: Any) -> list[Problem]:

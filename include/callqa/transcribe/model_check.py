@@ -32,6 +32,7 @@ PURPOSES: Mapping[str, str] = {
     WEIGHTS: "the weights; without them FunASR would run on random numbers",
 }
 OUTPUT_LAYER = "ctc.ctc_lo.weight"
+LFS_POINTER = "a Git LFS pointer, not the file itself"
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def check(folder: str | Path) -> list[Problem]:
     folder = Path(folder)
     if not folder.is_dir():
         return [Problem(str(folder), "no such folder")]
-    missing = list(_missing(folder))
+    missing = [*_missing(folder), *_pointers(folder)]
     if missing:
         return missing
     return [*_wrong_config(folder), *_wrong_hub_config(folder), *_wrong_statistics(folder), *_wrong_weights(folder)]
@@ -70,9 +71,11 @@ def require(folder: str | Path) -> None:
 def refusal(folder: str | Path, problems: list[Problem]) -> ModelError:
     """The error that says what is wrong with a folder."""
     listed = "".join(f"\n  - {problem}" for problem in problems)
+    again = "fetch it again with `callqa model pull`, or copy the whole folder from a machine where it works"
+    pointers = any(LFS_POINTER in problem.what for problem in problems)
     return ModelError(
         f"the model in {folder} cannot be used:{listed}",
-        remedy="fetch it again with `callqa model pull`, or copy the whole folder from a machine where it works",
+        remedy=f"run `git lfs pull` in the clone that the files are from; or {again}" if pointers else again,
     )
 
 
@@ -88,6 +91,15 @@ def _missing(folder: Path) -> Iterator[Problem]:
             yield Problem(name, f"missing ({purpose})")
         elif any(file.stat().st_size == 0 for file in files):
             yield Problem(name, f"empty ({purpose})")
+
+
+def _pointers(folder: Path) -> Iterator[Problem]:
+    """What a clone without Git LFS has in place of its large files (those of the hubs: weights and vocabulary)."""
+    for pattern in PURPOSES:
+        for file in folder.glob(pattern):
+            with file.open("rb") as opened:
+                if opened.read(len(weights.LFS_MAGIC)) == weights.LFS_MAGIC:
+                    yield Problem(file.name, LFS_POINTER)
 
 
 def read_config(folder: Path) -> dict[str, Any]:

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from callqa import storage
 from callqa.errors import ModelError, StageError
 from callqa.settings import DEMO_FOLDER, DEMO_MODEL, EngineSettings
-from callqa.transcribe import hub
+from callqa.transcribe import hub, onnx_export
 from callqa.transcribe.engine import ModelIdentity
-from callqa.transcribe.model_check import CONFIG, STATISTICS, WEIGHTS, Problem, check, require, tokenizer_file
+from callqa.transcribe.model_check import CONFIG, STATISTICS, WEIGHTS, Problem, check, refusal, require, tokenizer_file
 
-__all__ = ["Problem", "check", "check_whole", "digest", "identify", "name_of", "pull", "require", "resolve"]
+__all__ = [
+    "Problem",
+    "check",
+    "check_whole",
+    "describe",
+    "digest",
+    "identify",
+    "models",
+    "name_of",
+    "pull",
+    "require",
+    "resolve",
+]
 
 LARGE = 64 * 1024 * 1024
 """Bytes from which a file's digest is remembered: below, hashing takes less than a tenth of a second."""
@@ -35,14 +48,20 @@ def resolve(settings: EngineSettings) -> Path:
             f"engine.model = {settings.model!r}: there is no such folder",
             remedy="give `demo`, an existing folder, or a hub's id such as iic/SenseVoiceSmall",
         )
-    return hub.pull(settings.model, settings.revision, settings.hub)
+    return hub.ensure(settings.model, settings.revision, settings.hub)
 
 
-def pull(settings: EngineSettings) -> Path:
-    """As `resolve`, and the folder is known to be whole: what `callqa model pull` does."""
-    folder = resolve(settings)
-    require(folder)
-    return folder
+def pull(settings: EngineSettings, *, to: Path | None = None, replace: bool = False) -> hub.Pulled:
+    """Fetch the model of the settings, or make sure that the hub still has what is here; a folder is itself.
+
+    Raises:
+        ModelError: as `hub.pull`, and where the folder is not whole.
+    """
+    if settings.model == DEMO_MODEL or Path(settings.model).expanduser().is_dir() or not _is_hub_id(settings.model):
+        folder = resolve(settings)
+        require(folder)
+        return hub.Pulled(folder, fetched=False)
+    return hub.pull(settings.model, settings.revision, settings.hub, to=to, replace=replace)
 
 
 def identify(settings: EngineSettings) -> ModelIdentity:
@@ -51,7 +70,8 @@ def identify(settings: EngineSettings) -> ModelIdentity:
     Raises:
         ModelError: it is not there or not whole.
     """
-    folder = pull(settings)
+    folder = resolve(settings)
+    require(folder)
     return ModelIdentity(folder=str(folder), name=name_of(settings), digest=digest(folder))
 
 
@@ -64,8 +84,43 @@ def check_whole(settings: EngineSettings) -> dict[str, Any]:
     from callqa.transcribe.funasr_engine import open_funasr
 
     model = identify(settings)
-    engine = open_funasr(settings, model)
-    return {"model": model.name, "folder": model.folder, "digest": model.digest, **engine.facts()}
+    changed = hub.changed_since(Path(model.folder))
+    if changed:
+        raise refusal(model.folder, [Problem(file, what) for file, what in changed.items()])
+    own = settings.model_copy(update={"precision": "auto"})  # int8 is onnx's, and says nothing about these files
+    engine = open_funasr(own, model)
+    return {"model": model.name, **describe(Path(model.folder)), **engine.facts()}
+
+
+def describe(folder: Path) -> dict[str, Any]:
+    """Where a whole model folder came from (nulls where callqa did not fetch it), its size and digest."""
+    record = hub.read_record(folder)
+    known = asdict(record) if record else {}
+    return {
+        "folder": str(folder),
+        "digest": digest(folder),
+        "size": sum(file.stat().st_size for file in folder.iterdir() if file.is_file()),
+        **{name: known.get(name) for name in ("hub", "revision", "commit", "pulled_at")},
+    }
+
+
+def models() -> list[dict[str, Any]]:
+    """The demo model and those of the cache: what `describe` says, name, problem (or empty), prepared precisions."""
+    demo = DEMO_FOLDER / "model"
+    return [_listed(DEMO_MODEL, demo), *(_listed(name, folder) for name, folder in hub.cached())]
+
+
+def _listed(name: str, folder: Path) -> dict[str, Any]:
+    problems = check(folder)
+    if problems:
+        empty = dict.fromkeys(("hub", "revision", "commit", "pulled_at"))
+        size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
+        facts = {"folder": str(folder), "digest": "", "size": size, **empty}
+        return {"model": name, **facts, "problem": str(problems[0]), "prepared": []}
+    facts = describe(folder)
+    identity = ModelIdentity(folder=str(folder), name=name, digest=facts["digest"])
+    prepared = [p for p in onnx_export.PRECISIONS if onnx_export.is_whole(onnx_export.folder_of(identity, p))]
+    return {"model": name, **facts, "problem": "", "prepared": prepared}
 
 
 def name_of(settings: EngineSettings) -> str:

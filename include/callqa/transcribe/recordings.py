@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
 from callqa import storage
-from callqa.contracts import Clip, ClipAudio, Segment
+from callqa.contracts import Clip, ClipAudio, Segment, Word
 from callqa.errors import StageError
 from callqa.settings import EngineSettings
+from callqa.transcribe import choice
 from callqa.transcribe.engine import ModelIdentity, Recognition, Samples
 
-VERSION = 1
+VERSION = 2
 """Of this stage: raised when the same clip and model would give something else than before."""
 INT16_SCALE = 32768.0
 
@@ -109,27 +109,26 @@ class HeardCache:
         self._cache = storage.Cache(lake, "transcribe")
         self._settings = settings
         self._model = model
-        # Where the settings leave the device open, what either kind of device heard is as good: asking torch which
-        # it would be costs seconds, and happens only when something is not cached. fp32, the more exact, wins.
-        self._precisions = ("fp32",) if settings.device == "cpu" else ("fp32", "bf16")
+        self._kinds = choice.kinds(settings)
 
-    def key(self, recording: RecordingClips, precision: str) -> str:
-        """The name of a recording's result. FunASR's version counts: the network's code is its."""
-        own: list[Any] = [VERSION, version("funasr"), self._settings.name, self._model.digest, precision]
+    def key(self, recording: RecordingClips, kind: choice.Kind) -> str:
+        """The name of a recording's result."""
+        own: list[Any] = [VERSION, kind.engine, kind.precision, *kind.versions(), self._model.digest]
         return self._cache.key(*own, self._settings.use_itn, *recording.identity)
 
     def get(self, recording: RecordingClips) -> list[Heard] | None:
         """What was heard in each clip, in the clips' order; None where that is not known."""
-        for precision in self._precisions:
-            rows = self._cache.rows(self.key(recording, precision), Heard)
+        for kind in self._kinds:
+            rows = self._cache.rows(self.key(recording, kind), Heard)
             if rows is not None and [row.clip for row in rows] == [clip.clip for clip in recording.clips]:
                 return rows
         return None
 
     def put(self, recording: RecordingClips, precision: str, results: Sequence[Recognition]) -> list[Heard]:
-        """Store what was heard in each clip of a recording."""
+        """Store what was heard in each clip of a recording, by the engine of the settings in this precision."""
         rows = [_heard(clip, result) for clip, result in zip(recording.clips, results, strict=True)]
-        self._cache.put_rows(self.key(recording, precision), Heard, rows)
+        kind = choice.Kind(self._kinds[0].engine, precision)
+        self._cache.put_rows(self.key(recording, kind), Heard, rows)
         return rows
 
 
@@ -157,7 +156,13 @@ def _segment(clip: Clip, heard: Heard, model: ModelIdentity) -> Segment:
         language_probs=heard.language_probs,
         emotion_probs=heard.emotion_probs,
         event_probs=heard.event_probs,
-        words=[replace(word, start=clip.start + word.start, end=clip.start + word.end) for word in heard.words],
+        words=[_placed(word, clip) for word in heard.words],
         asr_model=model.name,
         asr_digest=model.digest,
     )
+
+
+def _placed(word: Word, clip: Clip) -> Word:
+    """A word of a clip at its place in the recording; the last frame of a clip may reach past its end."""
+    start = min(clip.start + word.start, clip.end)
+    return replace(word, start=round(start, 3), end=round(min(clip.start + word.end, clip.end), 3))

@@ -2,42 +2,37 @@
 
 Nothing of torch or funasr is imported, and no model loaded, while every recording of the shard is in the cache.
 
-A clip at which the engine fails is tried once more, alone. If it fails again the shard fails, with the call and the
-clip in the message: a transcript with a silent hole would pass for a quiet call, and the rules would judge it. What
-was heard before is cached, so the retry of the shard begins at the clip that failed.
+A recording at which the engine fails twice is rejected as `not_transcribed`, and the others go on; where the engine
+fails at more than a few, the shard fails (see `hearing`). What was heard before is cached, so that a retry of the shard
+begins where it stopped.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from callqa import storage
-from callqa.contracts import Clip, Segment
-from callqa.errors import CallQAError, StageError
+from callqa.contracts import Clip, Prepared, Segment
+from callqa.errors import StageError
 from callqa.settings import EngineSettings
-from callqa.transcribe import model_store
-from callqa.transcribe.engine import ModelIdentity, Recognition, Samples, Transcriber
-from callqa.transcribe.recordings import (
-    VERSION,
-    Heard,
-    HeardCache,
-    RecordingClips,
-    by_recording,
-    chunks,
-    read_samples,
-    segments,
-)
+from callqa.transcribe import choice, model_store
+from callqa.transcribe.engine import ModelIdentity, Transcriber
+from callqa.transcribe.hearing import Failed, Hearing
+from callqa.transcribe.recordings import VERSION, HeardCache, RecordingClips, by_recording, chunks, segments
 
 logger = logging.getLogger(__name__)
 
 OpenEngine = Callable[[EngineSettings, ModelIdentity], Transcriber]
 
 NO_DEVICE = "cache"
-"""What a result calls the device where no model was needed."""
+"""What a result calls the device and the precision where no model was needed."""
+REJECTED = "not_transcribed"
 
 
 def run(prepared: dict[str, Any], *, run_dir: str, lake: str, settings: EngineSettings) -> dict[str, Any]:
@@ -50,18 +45,24 @@ def run(prepared: dict[str, Any], *, run_dir: str, lake: str, settings: EngineSe
         settings: which model, and on what.
 
     Returns:
-        `prepared` with `segments` (path of Segment rows, in the clips' order) and `transcription` (counts of clips,
-        of those transcribed now and of those cached, seconds of audio, device, model's name and digest).
+        `prepared` with `segments` (path of Segment rows, in the clips' order), `transcription` (counts of clips, of
+        those transcribed now and of those cached, of recordings rejected; seconds of audio, engine, device and
+        precision, model's name and digest) and, where a recording is rejected, `recordings` (rewritten).
 
     Raises:
         ModelError: the model is not whole, or the device is not there.
-        StageError: a file of prepare is missing, or a clip cannot be transcribed.
+        SettingsError: engine, precision and device do not go together.
+        StageError: a file of prepare is missing, or the engine fails at more than a few recordings.
     """
     return transcribe_shard(prepared, run_dir=run_dir, lake=lake, settings=settings, open_engine=open_engine)
 
 
 def open_engine(settings: EngineSettings, model: ModelIdentity) -> Transcriber:
     """The engine that the settings name, loaded."""
+    if choice.engine_of(settings) == choice.ONNX:
+        from callqa.transcribe.onnx_engine import open_onnx
+
+        return open_onnx(settings, model, choice.onnx_precision(settings))
     from callqa.transcribe.funasr_engine import open_funasr
 
     return open_funasr(settings, model)
@@ -84,11 +85,13 @@ class _Shard:
         self.name: str = prepared["shard"]
         self.result_path = folder / f"{self.name}.json"
         self.segments_path = folder / f"{self.name}.parquet"
-        self.device = NO_DEVICE
+        self.recordings_path = folder / f"{self.name}.recordings.parquet"
+        self.engine = choice.engine_of(settings)
+        self.heard_by = {"device": NO_DEVICE, "precision": NO_DEVICE}
 
     def inputs(self) -> dict[str, Any]:
         """What the result depends on: not threads and batches, which change the speed only."""
-        asked = self.settings.model_dump(include={"name", "language", "use_itn", "device"})
+        asked = self.settings.model_dump(include={"name", "precision", "language", "use_itn", "device"})
         clips = storage.file_digest(_existing(self.prepared["clips"]))
         return {
             "version": VERSION,
@@ -102,25 +105,44 @@ class _Shard:
         clips = storage.read_rows(self.prepared["clips"], Clip)
         recordings = by_recording(clips, self.settings)
         fresh = [recording for recording in _distinct(recordings) if self.cache.get(recording) is None]
+        failed: dict[str, Failed] = {}
         if fresh:
-            self._listen(fresh, open_engine(self.settings, self.model))
-        rows = {(row.call_id, row.clip): row for recording in recordings for row in self._segments(recording)}
-        storage.write_rows(self.segments_path, Segment, [rows[clip.call_id, clip.clip] for clip in clips])
+            with _opened(open_engine, self.settings, self.model) as engine:
+                failed = {_name(item.recording): item for item in self._listen(fresh, len(recordings), engine)}
+        whole = [recording for recording in recordings if _name(recording) not in failed]
+        rows = {(row.call_id, row.clip): row for recording in whole for row in self._segments(recording)}
+        kept = [rows[clip.call_id, clip.clip] for clip in clips if (clip.call_id, clip.clip) in rows]
+        storage.write_rows(self.segments_path, Segment, kept)
         return {
             **self.prepared,
+            **self._rejected(failed, recordings),
             "segments": str(self.segments_path),
-            "transcription": self._counts(recordings, sum(len(recording.clips) for recording in fresh)),
+            "transcription": self._counts(recordings, [item for item in fresh if _name(item) not in failed], failed),
         }
 
-    def _listen(self, recordings: Sequence[RecordingClips], engine: Transcriber) -> None:
-        self.device = engine.device
-        total, done = sum(len(recording.clips) for recording in recordings), 0
+    def _listen(self, recordings: Sequence[RecordingClips], total: int, engine: Transcriber) -> list[Failed]:
+        """Hear recordings; gives those that the engine failed at."""
+        self.heard_by = {"device": engine.device, "precision": engine.precision}
+        hearing = Hearing(engine, self.cache, total)
+        clips, done = _clips(recordings), 0
         for chunk in chunks(recordings, engine.appetite):
             started = time.monotonic()
-            recognise(engine, chunk, self.cache)
-            done += sum(len(recording.clips) for recording in chunk)
+            hearing.hear(chunk)
+            done += _clips(chunk)
             seconds, took = sum(item.seconds for item in chunk), time.monotonic() - started
-            logger.info("%s: %d of %d clips (%.0f s of audio in %.1f s)", self.name, done, total, seconds, took)
+            logger.info("%s: %d of %d clips (%.0f s of audio in %.1f s)", self.name, done, clips, seconds, took)
+        return hearing.failed
+
+    def _rejected(self, failed: Mapping[str, Failed], recordings: Sequence[RecordingClips]) -> dict[str, str]:
+        """The recordings that failed as rejected ones, under every call that they came as."""
+        if not failed:
+            return {}
+        details = {item.clips[0].call_id: failed[name].detail for item in recordings if (name := _name(item)) in failed}
+        rows = [
+            replace(row, reject_reason=REJECTED, reject_detail=details[row.call_id]) if row.call_id in details else row
+            for row in storage.read_rows(self.prepared["recordings"], Prepared)
+        ]
+        return {"recordings": storage.write_rows(self.recordings_path, Prepared, rows)}
 
     def _segments(self, recording: RecordingClips) -> list[Segment]:
         heard = self.cache.get(recording)
@@ -131,72 +153,45 @@ class _Shard:
             )
         return segments(recording, heard, self.model)
 
-    def _counts(self, recordings: Sequence[RecordingClips], transcribed: int) -> dict[str, Any]:
-        clips = sum(len(recording.clips) for recording in recordings)
+    def _counts(
+        self, recordings: Sequence[RecordingClips], heard: Sequence[RecordingClips], failed: Mapping[str, Failed]
+    ) -> dict[str, Any]:
+        rejected = [recording for recording in recordings if _name(recording) in failed]
+        clips, transcribed, lost = (_clips(group) for group in (recordings, heard, rejected))
         return {
             "clips": clips,
             "transcribed": transcribed,
-            "cached": clips - transcribed,
+            "cached": clips - transcribed - lost,
+            "rejected": len(rejected),
             "seconds": round(sum(recording.seconds for recording in recordings), 3),
-            "device": self.device,
+            "engine": self.engine,
+            **self.heard_by,
             "model": self.model.name,
             "digest": self.model.digest,
         }
 
 
-def recognise(engine: Transcriber, chunk: Sequence[RecordingClips], cache: HeardCache) -> list[list[Heard]]:
-    """Hear the clips of some recordings together, and store what was heard, a recording at a time.
-
-    Raises:
-        StageError: the engine fails at a clip twice; the recordings before that clip's are stored.
-    """
-    samples = [read_samples(recording) for recording in chunk]
-    together = _together(engine, chunk, samples)
-    heard = []
-    for recording, clips in zip(chunk, samples, strict=True):
-        results = together.get(id(recording)) or _one_by_one(engine, recording, clips)
-        heard.append(cache.put(recording, engine.precision, results))
-    return heard
-
-
-def _together(
-    engine: Transcriber, chunk: Sequence[RecordingClips], samples: Sequence[Sequence[Samples]]
-) -> dict[int, list[Recognition]]:
-    """What was heard in each recording; nothing where the engine fails at one of them."""
-    clips = [clip for recording in samples for clip in recording]
-    hints = [recording.language for recording in chunk for _ in recording.clips]
+@contextlib.contextmanager
+def _opened(open_engine: OpenEngine, settings: EngineSettings, model: ModelIdentity) -> Iterator[Transcriber]:
+    """An engine whose processes, where it has any, end with the block."""
+    engine = open_engine(settings, model)
     try:
-        results = iter(engine.transcribe(clips, hints))
-    except CallQAError:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever the engine raises: the clips are tried one by one
-        logger.warning("%d clips together failed (%s: %s): one by one", len(clips), type(error).__name__, error)
-        return {}
-    return {id(recording): [next(results) for _ in recording.clips] for recording in chunk}
+        yield engine
+    finally:
+        engine.close()
 
 
-def _one_by_one(engine: Transcriber, recording: RecordingClips, samples: Sequence[Samples]) -> list[Recognition]:
-    return [
-        _alone(engine, clip, recording.language, audio) for clip, audio in zip(recording.clips, samples, strict=True)
-    ]
+def _clips(recordings: Sequence[RecordingClips]) -> int:
+    return sum(len(recording.clips) for recording in recordings)
 
 
-def _alone(engine: Transcriber, clip: Clip, language: str, samples: Samples) -> Recognition:
-    try:
-        return engine.transcribe([samples], [language])[0]
-    except CallQAError:
-        raise
-    except Exception as error:
-        raise StageError(
-            f"call {clip.call_id}, clip {clip.clip} (channel {clip.channel}, {clip.start:.2f} to {clip.end:.2f} s) "
-            f"cannot be transcribed: {type(error).__name__}: {error}",
-            remedy=f"its samples are in {clip.audio}; run the shard again, on the CPU if the GPU has no memory left",
-        ) from error
+def _name(recording: RecordingClips) -> str:
+    return storage.digest_of(recording.identity)
 
 
 def _distinct(recordings: Sequence[RecordingClips]) -> list[RecordingClips]:
     """One of each recording that came more than once."""
-    return list({storage.digest_of(item.identity): item for item in recordings}.values())
+    return list({_name(item): item for item in recordings}.values())
 
 
 def _existing(path: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from qc_rules.errors import RoleUnknown, Unknown
 from qc_rules.kleene import Truth
@@ -63,11 +64,29 @@ class Turn:
     """0..1; 0 where nothing was recognised."""
     loudness: float = 0.0
     """RMS level, dBFS."""
+    speaker: str = ""
+    """Who speaks, whatever the role: `ch0` a channel, `ch0.s1` one of several voices on a channel."""
+    role_probability: float | None = None
+    """That the role is right, where it was told from what was said; None where the channels say it, or nobody knows."""
+    spoken: tuple[Span, ...] = ()
+    """The stretches in which words are said, finer than the turn, which holds pauses; empty where nobody measured."""
+    overlap_seconds: float = 0.0
+    """Of this turn, in which another channel speaks too."""
+    interrupts: bool = False
+    """It begins while another speaker is speaking, and goes on when that one has stopped."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "spoken", tuple(self.spoken))
 
     @property
     def span(self) -> Span:
         """(start, end)."""
         return self.start, self.end
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """`spoken`, or the whole turn where that is empty."""
+        return self.spoken or (self.span,)
 
     def is_role(self, role: str) -> Truth:
         """Is this the agent's (the customer's) turn? None where nobody knows."""
@@ -123,6 +142,14 @@ class Call:
     speech_seconds: float = 0.0
     sound_seconds: float = 0.0
     """Seconds in which any channel was above its noise floor."""
+    channels: int | None = None
+    """Of the recording; None where it is not known. On one channel nobody is heard to speak while another does."""
+    roles_from: str | None = None
+    """`channels` (the recording says who is on which), `speech` (what was said says), or None: nobody knows."""
+    roles_probability: float | None = None
+    """That the roles are right; None where what was said says nothing."""
+    channels_swapped: bool | None = None
+    """Whether what was said contradicts the roles of the channels; None where it says nothing either way."""
     event_classes: frozenset[str] = DETECTED_EVENTS
     """What the installed detectors can report: the absence of any other event says nothing."""
 
@@ -188,6 +215,51 @@ class Call:
     def silence_seconds(self) -> float:
         """Seconds of the call without any turn or event, on any channel."""
         return max(0.0, self.duration - seconds(self.heard()))
+
+    def silences(self) -> list[Span]:
+        """The stretches without any turn or event, in time order: before the first, between two, after the last."""
+        edges = [(0.0, 0.0), *self.heard(), (self.duration, self.duration)]
+        gaps = [(before[1], after[0]) for before, after in pairwise(edges)]
+        return [gap for gap in gaps if gap[1] > gap[0]]
+
+    def longest_silence_seconds(self) -> float:
+        """The longest of `silences`; 0 where there is none."""
+        return max((end - start for start, end in self.silences()), default=0.0)
+
+    def interruptions_of(self, role: str) -> tuple[Turn, ...]:
+        """The turns with which the agent (the customer) interrupts the other.
+
+        Raises:
+            RoleUnknown: the role of some turn is not known.
+            Unknown: both share one channel, where nobody is heard to speak while another does.
+        """
+        turns = self.turns_of(role)
+        if self.channels == 1 and len({turn.role for turn in self.turns}) > 1:
+            raise Unknown("both speakers share one channel")
+        return tuple(turn for turn in turns if turn.interrupts)
+
+    def responses_of(self, role: str) -> list[Span]:
+        """The silences after which the agent (the customer) answers the other, in time order.
+
+        From the other's last word to the answer's first; an answer that begins before the other has ended comes after
+        no silence (start = end). Silence within one speaker's talk is none.
+
+        Raises:
+            RoleUnknown: the role of some turn is not known.
+        """
+        self.turns_of(role)
+        return [span for answering, span in _responses(self.turns) if answering == role]
+
+
+def _responses(turns: Iterable[Turn]) -> Iterator[tuple[str, Span]]:
+    """Each change of role: who answers, and the silence before the answer."""
+    order = sorted(turns, key=lambda turn: turn.spans[0][0])
+    ended = -1.0
+    for before, after in pairwise(order):
+        ended = max(ended, before.spans[-1][1])
+        if before.role != after.role:
+            start = after.spans[0][0]
+            yield after.role, (min(ended, start), start)
 
 
 def lacking(turns: Iterable[Turn]) -> str:

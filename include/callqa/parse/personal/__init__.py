@@ -1,0 +1,1 @@
+"""Personal data in what was said: found, named, masked."""

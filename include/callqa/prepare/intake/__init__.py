@@ -1,0 +1,1 @@
+"""Files → samples: containers, decoders, rates, every channel apart, in bounded memory."""

@@ -1,0 +1,1 @@
+"""Voices → clips: voice activity, pauses, turns, cuts."""

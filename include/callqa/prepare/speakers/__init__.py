@@ -1,0 +1,1 @@
+"""Who speaks when, where several share one channel."""

@@ -1,0 +1,33 @@
+"""The name of everything that a recording's clips depend on besides its bytes."""
+
+from __future__ import annotations
+
+from callqa import storage
+from callqa.prepare import denoise
+from callqa.prepare.slicing import voice
+from callqa.prepare.sounds import music, tones
+from callqa.prepare.speakers import diarise
+from callqa.settings import PrepareSettings, SourceSettings
+
+STAGE_VERSION = "2"
+"""Changes whenever the same bytes would give other clips and no part's own version says so."""
+_NOT_HEARD = ("processes", "max_recording_seconds", "max_recording_mb")
+"""Settings that change no clip."""
+
+
+def audio_versions(source: SourceSettings, settings: PrepareSettings) -> dict[str, str]:
+    """The version of the audio pipeline by the extension of files without a header; under "" that of all others."""
+    parameters = [
+        settings.model_dump(exclude=set(_NOT_HEARD)),
+        source.max_call_seconds,
+        voice.version(),
+        tones.VERSION,
+        music.VERSION,
+        denoise.version() if settings.denoise != "off" else "off",
+        diarise.version() if settings.diarise != "off" else "off",
+    ]
+    raw = {"": None, **source.raw}
+    return {
+        extension: f"{STAGE_VERSION}-{storage.digest_of([*parameters, how.model_dump() if how else None])[:12]}"
+        for extension, how in raw.items()
+    }

@@ -1,0 +1,1 @@
+"""Processes that read files which nobody vouches for, within limits."""
