@@ -99,6 +99,22 @@ def _characters(text: str) -> list[str]:
     return [c for c in text.casefold() if c.isalnum()]
 
 
+def test_the_roles_of_a_mono_call_are_told_from_what_is_said(demo_runs, ground_truth):
+    mono = [truth for truth in ground_truth if truth["channels"] == 1 and truth["turns"]]
+    turns = [turn for run in demo_runs.values() for turn in turns_of_run(run)]
+    for truth in mono:
+        heard = [turn for turn in turns if turn.call_id == truth["call_id"]]
+        wrong = [
+            (turn.text, turn.role, said["role"])
+            for said in truth["turns"]
+            for turn in heard
+            if abs(turn.start - said["start"]) < 0.5 and turn.role not in (said["role"], "unknown")
+        ]
+        assert not wrong
+    known = {turn.call_id for turn in turns if turn.role != "unknown"} & {truth["call_id"] for truth in mono}
+    assert len(known) == 2, "the two conversations; the announcement has no roles"
+
+
 def test_roles_come_from_the_channels(demo_runs):
     roles = collections.Counter(t.role for run in demo_runs.values() for t in turns_of_run(run))
     assert {"agent", "customer", "unknown"} == set(roles)

@@ -151,7 +151,7 @@ class Prepared(Recording):
     """Stereo: whether what was said contradicts the map of channels (the turns keep the map's roles); None where it
     says nothing either way."""
     audio_version: str = ""
-    """Version and parameters of the stage that made this."""
+    """Version and parameters of the stage that made this; after a `+`, how a file without a header was read."""
 
 
 @dataclass(frozen=True, kw_only=True)

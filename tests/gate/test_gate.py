@@ -234,6 +234,12 @@ def test_every_blocking_check_is_seen_to_fail():
     assert names == set().union(*(expected for _, expected in DEFECTS.values()))
 
 
+def test_files_without_a_header_are_of_the_same_audio_pipeline_as_the_others(tmp_path):
+    day = rows.clean().replace("calls", 0, audio_version=rows.clean().calls[0].audio_version + "+1a2b3c4d")
+    answer, _ = audited(day, tmp_path)
+    assert answer["passed"]
+
+
 def test_a_warning_does_not_keep_the_day_out(tmp_path):
     turns = [dataclasses.replace(t, emotion="unknown", confidence=0.4) for t in rows.clean().turns]
     outcomes = {"hit": 1, "clear": 1, "unknown": 8, "crash": 0}

@@ -361,6 +361,7 @@ def test_a_file_without_a_header_is_read_as_the_settings_say(bench, tmp_path):
     unknown, known = bench.prepared()
     assert (unknown.reject_reason, known.reject_reason) == ("not_audio", None)
     assert (known.codec, known.channels, known.duration) == ("pcm_alaw", 2, len(audio) / rate)
+    assert known.audio_version.partition("+")[0] == unknown.audio_version
     assert known.audio_version != unknown.audio_version
     assert len(bench.clips()) > 2
 

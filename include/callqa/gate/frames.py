@@ -110,7 +110,7 @@ def _day(frames: Mapping[str, pd.DataFrame], outcomes: Mapping[str, int]) -> pd.
         "emotion_unknown_share": _share(int((turns["emotion"] == "unknown").sum()), len(turns)),
         "mean_confidence": float(turns["confidence"].mean()) if len(turns) else None,
         "asr_digests": _versions(done["asr_digest"]),
-        "audio_versions": _versions(done["audio_version"]),
+        "audio_versions": _versions(done["audio_version"].str.split("+").str[0]),
         "rule_packs": _versions(done["rule_packs"]),
     }
     return pd.DataFrame([facts], dtype="float64")

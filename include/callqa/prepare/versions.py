@@ -16,7 +16,10 @@ _NOT_HEARD = ("processes", "max_recording_seconds", "max_recording_mb")
 
 
 def audio_versions(source: SourceSettings, settings: PrepareSettings) -> dict[str, str]:
-    """The version of the audio pipeline by the extension of files without a header; under "" that of all others."""
+    """The version of the audio pipeline by the extension of files without a header; under "" that of all others.
+
+    The former is the latter, a `+` and how such files are read: a day may hold both, and is made by one pipeline.
+    """
     parameters = [
         settings.model_dump(exclude=set(_NOT_HEARD)),
         source.max_call_seconds,
@@ -26,8 +29,6 @@ def audio_versions(source: SourceSettings, settings: PrepareSettings) -> dict[st
         denoise.version() if settings.denoise != "off" else "off",
         diarise.version() if settings.diarise != "off" else "off",
     ]
-    raw = {"": None, **source.raw}
-    return {
-        extension: f"{STAGE_VERSION}-{storage.digest_of([*parameters, how.model_dump() if how else None])[:12]}"
-        for extension, how in raw.items()
-    }
+    pipeline = f"{STAGE_VERSION}-{storage.digest_of(parameters)[:12]}"
+    raw = {extension: storage.digest_of(how.model_dump())[:8] for extension, how in source.raw.items()}
+    return {"": pipeline, **{extension: f"{pipeline}+{digest}" for extension, digest in raw.items()}}

@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 AHEAD = 2
 """Items that a process has at once: one in work and one that waits, so that it never does."""
 TRIES = 2
-"""Processes that may die at an item before it is given up."""
+"""Processes that may die at an item, or one after the other as they start, before that is an error."""
 PATIENCE = 5.0
 """Seconds in which a process ends of itself."""
 READY = "ready"
@@ -65,6 +65,7 @@ class Pool(Generic[Item, Result]):
 
     def __init__(self, processes: int, make: Callable[[Any], Callable[[Item], Result]], argument: Any) -> None:
         self._make = (make, argument)
+        self._false_starts = 0
         self._workers = [self._start() for _ in range(processes)]
 
     @property
@@ -78,7 +79,7 @@ class Pool(Generic[Item, Result]):
         Raises:
             Exception: what an item raised; those that are in work are waited for, the others are not begun.
             WorkerError: an item ended two processes.
-            StageError: a process ended before it could take an item.
+            StageError: two processes, one after the other, ended before they could take an item.
         """
         waiting = deque(sorted(range(len(items)), key=lambda index: (-sizes[index], index)))
         results: dict[int, Result] = {}
@@ -96,7 +97,7 @@ class Pool(Generic[Item, Result]):
         """Return when every process can take items.
 
         Raises:
-            StageError: one ended as it started.
+            StageError: two, one after the other, ended as they started.
             Exception: what `make` raised in a process.
         """
         while not all(worker.ready for worker in self._workers):
@@ -151,7 +152,7 @@ class Pool(Generic[Item, Result]):
         if index == READY:
             if isinstance(answer, _Failure):
                 raise answer.error
-            worker.ready = True
+            worker.ready, self._false_starts = True, 0
             return
         worker.has.remove(index)
         if isinstance(answer, _Failure):
@@ -163,7 +164,8 @@ class Pool(Generic[Item, Result]):
         """Replace a process that died; the item it died at has one more try, what waited behind it is given back."""
         worker.connection.close()
         how = _status(_end(worker.process))
-        if not worker.ready:
+        self._false_starts += not worker.ready
+        if self._false_starts == TRIES:
             raise StageError(
                 f"a process of the onnx engine ended as it started ({how})",
                 remedy="see what it wrote to standard error; with too little memory, set engine.processes to fewer",

@@ -99,7 +99,7 @@ def truth(script: Script, turn: Turn, start: float, end: float) -> dict[str, Any
     """What a perfect transcript says of a turn; times in seconds."""
     return {
         "channel": channel_of(script, turn.role),
-        "role": turn.role if script.channels == 2 else "unknown",
+        "role": "unknown" if script.channels == 1 and script.bed else turn.role,  # nobody speaks in an announcement
         "start": round(start, 2),
         "end": round(end, 2),
         "language": turn.sentences[0].language,
