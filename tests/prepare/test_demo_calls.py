@@ -93,8 +93,19 @@ def test_music_on_hold_is_sound_and_not_speech(days, ground_truth):
 
 def test_silent_calls_have_no_clips(days, ground_truth):
     rows, clips = days
-    silent = [t for t in ground_truth if not t["turns"] and not t["reject_reason"] and not t["call_state"]]
+    silent = [t for t in ground_truth if t["sound"] == "silence"]
     assert silent
     for truth in silent:
         key = truth["day"], truth["file"]
         assert (rows[key].speech_seconds, clips.get(key, [])) == (0.0, [])
+
+
+def test_music_alone_is_sound_and_no_speech(days, ground_truth):
+    rows, clips = days
+    music = [t for t in ground_truth if t["sound"] == "music"]
+    assert music
+    for truth in music:
+        key = truth["day"], truth["file"]
+        assert rows[key].speech_seconds == 0.0
+        assert {clip.kind for clip in clips[key]} == {"sound"}
+        assert sum(clip.end - clip.start for clip in clips[key]) > 0.8 * truth["duration"]

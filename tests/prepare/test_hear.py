@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from callqa.prepare.hear import PART, _parts, listen
-from callqa.prepare.intake.decode import Audio
+from callqa.prepare.intake.decode import Audio, decode
 from callqa.prepare.intake.scratch import stored
 from callqa.settings import PrepareSettings
+from tests.conftest import DEMO_CALLS
 from tests.prepare.signals import RATE, int16, noise, sine, tone, voicelike
 
 SETTINGS = PrepareSettings(denoise="off", diarise="off")
@@ -19,6 +20,14 @@ def test_clips_are_cut_from_the_samples_of_their_times(tmp_path):
     (row,) = listened.audio()
     assert len(row.pcm) / 2 / 16_000 == pytest.approx(clip["end"] - clip["start"], abs=0.001)
     assert (clip["channel"], clip["kind"]) == (0, "sound")
+
+
+def test_music_from_one_end_to_the_other_is_sound_and_not_the_noise_of_the_line():
+    with (DEMO_CALLS / "2026-01-06" / "102000-b7.mp3").open("rb", buffering=0) as file:
+        listened = listen(decode(file, 60.0), SETTINGS)
+    assert {clip["kind"] for clip in listened.clips} == {"sound"}
+    assert sum(clip["end"] - clip["start"] for clip in listened.clips) > 20
+    assert (listened.facts["speech_seconds"], listened.facts["sound_seconds"]) == (0.0, pytest.approx(24.0, abs=1.0))
 
 
 @pytest.mark.slow

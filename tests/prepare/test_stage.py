@@ -375,6 +375,17 @@ def test_nothing_is_left_of_the_samples_on_their_way(bench, tmp_path, faulty):
     assert sorted(Path(name).suffix for name in left) == [".json", ".parquet"]
 
 
+def test_what_a_run_left_half_written_that_was_killed_is_gone_after_the_next(bench, tmp_path):
+    row = recording(write(tmp_path / "a.wav", [voicelike(3)]))
+    bench.run(row)
+    (samples,) = (tmp_path / "lake" / "cache" / "prepare").rglob("*.parquet")
+    half = samples.with_name(f".{samples.name}.tmp-abcdefgh")
+    samples.rename(half)
+    bench.run(row)
+    assert samples.exists()
+    assert not half.exists()
+
+
 def test_a_full_disk_is_an_error_of_the_stage_and_no_fault_of_the_recording(bench, tmp_path, faulty):
     with pytest.raises(StageError, match=r"no space left in .*lake/cache/prepare") as caught:
         bench.run(recording(write(tmp_path / "full.wav", [voicelike(2)])), settings=PrepareSettings(denoise="off"))

@@ -128,8 +128,8 @@ def _object(line: str) -> dict[str, Any]:
 
 def _reference(number: int, values: dict[str, Any], folder: Path) -> Reference:
     for key in ("audio", "text"):
-        if key not in values:
-            near = difflib.get_close_matches(key, values, n=1)
+        if values.get(key) is None:
+            near = difflib.get_close_matches(key, values.keys() - {key}, n=1)
             raise _Refused(f"it has no {key!r}", f"rename {near[0]!r}" if near else f"add {key!r}")
     read = {key: _READERS[key](key, value) for key, value in values.items() if key in _READERS and value is not None}
     if read.get("end", math.inf) <= read.get("start", 0.0):

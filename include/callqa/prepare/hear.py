@@ -104,7 +104,9 @@ def _channel(samples: Samples, audio: Audio, settings: PrepareSettings, folder: 
     let_go(wide)
     voice = speech_of(probs, settings.vad_threshold, settings.min_speech_seconds, audio.duration)
     voice = _outside(voice, audible(music), settings.min_speech_seconds)
-    sounds = sounds_of(levels, joined([*voice, *audible(tones)]), settings.sound_floor_dbfs)
+    known = joined([*voice, *audible(tones), *audible(music)])
+    # Music all along is steady enough to pass for the noise of the line: what is known for music is sound.
+    sounds = joined([*sounds_of(levels, known, settings.sound_floor_dbfs), *audible(music)])
     return _Channel(samples=samples, wide=wide, levels=levels, voice=voice, tones=tones, music=music, sounds=sounds)
 
 

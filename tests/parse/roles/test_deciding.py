@@ -30,11 +30,11 @@ def demo_dialogues() -> list[dict]:
 def test_in_every_demo_dialogue_the_agent_is_told_from_the_words(dialogue):
     """Also where the customer speaks first in the list, and whatever the direction."""
     turns = [
-        turn(i, speaker=f"ch0.s{t['channel']}", text=t["text"], language=t["language"], start=t["start"], end=t["end"])
+        turn(i, speaker=f"ch0.{t['role']}", text=t["text"], language=t["language"], start=t["start"], end=t["end"])
         for i, t in enumerate(dialogue["turns"])
     ]
     decision = decide(recording(), turns, SETTINGS)
-    assert decision.roles == {f"ch0.s{t['channel']}": t["role"] for t in dialogue["turns"]}
+    assert decision.roles == {f"ch0.{t['role']}": t["role"] for t in dialogue["turns"]}
     assert decision.roles_from == "speech"
     assert decision.roles_probability >= SETTINGS.min_probability
 
@@ -44,11 +44,11 @@ def test_wrong_characters_make_roles_unknown_before_they_make_them_wrong():
     told = wrong = 0
     for dialogue in demo_dialogues() * 3:
         turns = [
-            turn(i, speaker=f"ch0.s{t['channel']}", text=garbled(t["text"], rng), language=t["language"])
+            turn(i, speaker=f"ch0.{t['role']}", text=garbled(t["text"], rng), language=t["language"])
             for i, t in enumerate(dialogue["turns"])
         ]
         roles = decide(recording(), turns, SETTINGS).roles
-        truth = {f"ch0.s{t['channel']}": t["role"] for t in dialogue["turns"]}
+        truth = {f"ch0.{t['role']}": t["role"] for t in dialogue["turns"]}
         told += "agent" in roles.values()
         wrong += any(role != truth[speaker] for speaker, role in roles.items() if role != "unknown")
     assert told > 0.7 * 3 * len(demo_dialogues())

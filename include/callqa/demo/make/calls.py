@@ -211,6 +211,7 @@ def expected(script: Script, rendering: Rendering) -> dict[str, Any]:
         "status": status,
         "reject_reason": reason,
         "call_state": tone,
+        "sound": script.sound or None,
         "rules": list(script.rules),
         "language": script.language or None,
         "format": script.format,
