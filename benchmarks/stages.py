@@ -21,14 +21,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from callqa import export, fetch, gate, judge, parse, pipeline, prepare, settings, storage, transcribe
+from callqa import export, fetch, gate, judge, parse, pipeline, prepare, settings, storage
 from callqa.contracts import Prepared
+from callqa.prepare.workers.processes import IDLE
 
 KILOBYTES_IN_A_MEGABYTE = 1024
 
 
 def measured(work: Callable[..., Any], *arguments: Any, **options: Any) -> tuple[Any, dict[str, float]]:
-    """Run `work` in a new process: its result, wall and CPU seconds, and peak memory in MB."""
+    """Run `work` in a new process: its result, wall and CPU seconds, and peak memory in MB of the largest process."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
     child = context.Process(target=_child, args=(there, work, arguments, options))
@@ -42,17 +43,25 @@ def measured(work: Callable[..., Any], *arguments: Any, **options: Any) -> tuple
 def _child(pipe: Any, work: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
     wall, cpu = time.perf_counter(), time.process_time()
     value = work(*arguments, **options)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KILOBYTES_IN_A_MEGABYTE
-    pipe.send((value, {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu, "peak_mb": peak}))
+    figures = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+    IDLE.end()  # what they took is known once they have ended
+    peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    pipe.send((value, {**figures, "peak_mb": max(peaks) / KILOBYTES_IN_A_MEGABYTE}))
 
 
 def transcribe_loaded(prepared: dict[str, Any], run_dir: str, lake: str, engine: Any) -> tuple[dict[str, Any], float]:
-    """A shard with the model loaded before: transcribe's result and the wall seconds."""
+    """A shard with the engine started before: transcribe's result and the wall seconds."""
     from callqa.transcribe import model_store, stage
 
-    stage.open_engine(engine, model_store.identify(engine))
+    opened: Any = stage.open_engine(engine, model_store.identify(engine))
+    if hasattr(opened, "wait_until_ready"):
+        opened.start()
+        opened.wait_until_ready()
     start = time.perf_counter()
-    return transcribe.run(prepared, run_dir=run_dir, lake=lake, settings=engine), time.perf_counter() - start
+    result = stage.transcribe_shard(
+        prepared, run_dir=run_dir, lake=lake, settings=engine, open_engine=lambda *_: opened
+    )
+    return result, time.perf_counter() - start
 
 
 def the_loop(files: dict[str, float], model: str) -> dict[str, float]:
@@ -95,9 +104,7 @@ def measure_day(chosen: settings.Settings, day: str) -> tuple[float, dict[str, d
     )
     (transcribed, wall), loaded = measured(transcribe_loaded, prepared, run_dir, lake, chosen.engine)
     figures["transcribe (without loading)"] = {**loaded, "wall": wall}
-    parsed, figures["parse"] = measured(
-        parse.run, transcribed, run_dir=run_dir, roles=settings.roles, text=settings.text
-    )
+    parsed, figures["parse"] = measured(parse.run, transcribed, run_dir=run_dir, roles=chosen.roles, text=chosen.text)
     judged, figures["judge"] = measured(judge.run, parsed, run_dir=run_dir, settings=chosen.rules)
     exported, figures["export"] = measured(export.run, [judged], day=date, run_dir=run_dir)
     _, figures["gate"] = measured(

@@ -71,6 +71,20 @@ def test_broken_toml_and_a_missing_file_are_named(tmp_path):
         settings.load(environ={"CALLQA_CONFIG": str(tmp_path / "none.toml")})
 
 
+def test_lists_and_tables_are_written_in_the_environment_as_in_the_file():
+    environ = {
+        "CALLQA_TEXT__REDACT": '["phone", "email"]',
+        "CALLQA_ROLES__AGENT_PHRASES": "[]",
+        "CALLQA_SOURCE__CHANNEL_ROLES": '{ 0 = "customer", 1 = "agent" }',
+    }
+    loaded = settings.load(environ=environ)
+    assert list(loaded.text.redact) == ["phone", "email"]
+    assert list(loaded.roles.agent_phrases) == []
+    assert loaded.source.channel_roles == {0: "customer", 1: "agent"}
+    with pytest.raises(SettingsError, match=r"text.redact = '\[phone'"):
+        settings.load(environ={"CALLQA_TEXT__REDACT": "[phone"})
+
+
 def test_the_environment_wins_over_the_file(tmp_path):
     file = tmp_path / "qa.toml"
     file.write_text("[engine]\ndevice = 'cpu'\n")

@@ -1,5 +1,7 @@
 import errno
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,6 +27,18 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
         temporary.write_text("whole")
     assert target.read_text() == "whole"
     assert list(target.parent.iterdir()) == [target]
+
+
+def test_what_a_writer_left_that_was_killed_is_tidied_away_and_what_a_living_one_writes_is_not(tmp_path):
+    target = tmp_path / "[a].bin"
+    killed = "import os, sys; from callqa import storage\nwith storage.atomic(sys.argv[1]): os._exit(0)"
+    subprocess.run([sys.executable, "-c", killed, str(target)], check=True)
+    assert len(list(tmp_path.iterdir())) == 1
+    with storage.atomic(target) as temporary:
+        temporary.write_text("whole")
+        storage.tidy(target)
+        assert list(tmp_path.iterdir()) == [temporary]
+    assert target.read_text() == "whole"
 
 
 def test_a_full_disk_leaves_the_old_file_and_says_what_to_do(tmp_path):

@@ -1,12 +1,13 @@
 """`qa.toml` and the environment as one typed, validated object.
 
 A key of the environment is `CALLQA_<SECTION>__<KEY>`, for example `CALLQA_ENGINE__DEVICE=cuda`; it wins over the
-file. An unknown key is an error with the nearest known one, never ignored: a misspelt threshold would otherwise pass
-every day.
+file. Lists and tables are written there as in the file: `CALLQA_TEXT__REDACT='["phone"]'`. An unknown key is an error
+with the nearest known one, never ignored: a misspelt threshold would otherwise pass every day.
 """
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 import re
@@ -313,8 +314,16 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     for name, value in environ.items():
         match = re.fullmatch(rf"{PREFIX}([A-Z]+)__(.+)", name)
         if match:
-            found.setdefault(match[1].lower(), {})[match[2].lower()] = value
+            found.setdefault(match[1].lower(), {})[match[2].lower()] = _value(value)
     return found
+
+
+def _value(text: str) -> Any:
+    """A list or a table where the text is one of TOML's, else the text, which the settings make a number of."""
+    if text.startswith(("[", "{")):
+        with contextlib.suppress(tomllib.TOMLDecodeError):
+            return tomllib.loads(f"value = {text}")["value"]
+    return text
 
 
 def _validate(values: dict[str, Any], where: str) -> Settings:

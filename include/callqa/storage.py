@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
+import glob
 import hashlib
 import json
 import os
@@ -42,8 +44,7 @@ def atomic(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.tmp-", dir=path.parent)
-        os.close(handle)
+        handle, name = _held(f".{path.name}.tmp-", path.parent)
     except OSError as error:
         raise _write_error(path, error) from error
     temporary = Path(name)
@@ -57,6 +58,27 @@ def atomic(path: str | Path) -> Iterator[Path]:
         raise _write_error(path, error) from error
     finally:
         temporary.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _held(prefix: str, folder: Path) -> tuple[int, str]:
+    """A new temporary file, locked for as long as it is open: by that `tidy` knows that its writer lives."""
+    while True:
+        handle, name = tempfile.mkstemp(prefix=prefix, dir=folder)
+        with contextlib.suppress(OSError):  # a file system without locks: nothing is tidied there
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(handle).st_nlink:
+            return handle, name
+        os.close(handle)  # tidied away before it was locked
+
+
+def tidy(path: str | Path) -> None:
+    """Remove the temporary files beside `path` whose writers were ended before they could."""
+    path = Path(path)
+    for left in path.parent.glob(f".{glob.escape(path.name)}.tmp-*"):
+        with contextlib.suppress(OSError), left.open("r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails where the writer is still there
+            left.unlink(missing_ok=True)
 
 
 def _current_umask() -> int:

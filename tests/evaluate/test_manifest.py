@@ -102,7 +102,7 @@ def test_pieces_of_one_recording_are_no_repetition(tmp_path):
 
 
 def test_a_manifest_without_a_usable_line_is_an_error_that_shows_why(tmp_path):
-    with pytest.raises(SourceError, match="no usable; line 1: it has no 'text'"):
+    with pytest.raises(SourceError, match="no usable line; line 1: it has no 'text'"):
         manifest.read(written(tmp_path, {"audio": "a.wav"}))
     with pytest.raises(SourceError, match="no usable line at all"):
         manifest.read(written(tmp_path))

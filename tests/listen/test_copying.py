@@ -135,6 +135,21 @@ def test_what_is_no_recording_and_what_is_no_copy_are_refused(tmp_path):
     assert listen.copy(many, {}, tmp_path / "out.wav").channels == 9
 
 
+def test_a_copy_never_takes_the_place_of_a_recording(tmp_path):
+    day = tmp_path / "2026-01-05"
+    day.mkdir()
+    uri = recorded(day / "call.wav", voice(1, 1))
+    before = (day / "call.wav").read_bytes()
+    (tmp_path / "link.wav").symlink_to(uri)
+    for out in (uri, tmp_path / "link.wav"):
+        with pytest.raises(UsageError, match="is a place of recordings"):
+            listen.copy(uri, {0: [(0.0, 1.0)]}, out)
+    with pytest.raises(UsageError, match="another folder"):
+        listen.copy(f"file://{uri}", {}, day / "copy.flac", source=SourceSettings(root=str(tmp_path)))
+    assert [path.name for path in day.iterdir()] == ["call.wav"]
+    assert (day / "call.wav").read_bytes() == before
+
+
 @pytest.mark.slow
 def test_a_long_recording_is_copied_in_little_memory(tmp_path):
     long = tmp_path / "long.wav"

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -102,6 +103,12 @@ def test_a_cache_that_cannot_be_written_is_an_error_with_a_remedy(demo_model, tm
     with pytest.raises(ModelError, match="cannot write the prepared model") as caught:
         onnx_export.prepare(demo_model, "fp32")
     assert "$CALLQA_MODELS" in caught.value.remedy
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_full_is_no_fault_of_the_model(demo_model):
+    with pytest.raises(OSError, match="No space left on device"):
+        onnx_export._build(demo_model, "fp32", 32, Path("/dev/full"))
 
 
 def test_what_it_was_made_of_is_kept_beside_it(demo_model, onnx_engine):

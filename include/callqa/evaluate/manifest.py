@@ -102,8 +102,8 @@ def read(path: str | Path) -> Manifest:
         except _Refused as refused:
             problems.append(Problem(line=number, message=refused.message, remedy=refused.remedy))
     if not references:
-        why = f"; line {problems[0].line}: {problems[0].message}" if problems else " line at all"
-        raise SourceError(f"{path} has no usable{why}", remedy=f"write lines such as {_EXAMPLE}")
+        why = f"; line {problems[0].line}: {problems[0].message}" if problems else " at all"
+        raise SourceError(f"{path} has no usable line{why}", remedy=f"write lines such as {_EXAMPLE}")
     return Manifest(path=str(path), references=references, problems=problems, ignored=dict(ignored))
 
 

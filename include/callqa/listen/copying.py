@@ -63,13 +63,14 @@ def copy(
 
     Raises:
         SourceError: the recording is not there, is another one than `sha256` names, or cannot be decoded.
-        UsageError: `out` has another ending, or its format cannot hold such a recording.
+        UsageError: `out` has another ending, its format cannot hold such a recording, or it is a recording's place.
         StageError: the disk is full.
     """
     chosen = source or SourceSettings()
     target = Path(out)
     if target.suffix.lower() not in FORMATS:
         raise UsageError(f"{out}: {target.suffix!r} is no format of a copy", remedy=f"end it in {', '.join(FORMATS)}")
+    _check_apart(uri, target, chosen.root)
     with _opened(uri) as file:
         if sha256 is not None:
             _check(file, uri, sha256)
@@ -101,6 +102,13 @@ def _write(audio: Audio, silent: Sequence[Sequence[Span]], target: Path) -> None
                 for channel, spans in zip(audio.channels, silent, strict=True)
             ]
             sound.write(np.stack(columns, axis=1))
+
+
+def _check_apart(uri: str, target: Path, root: str) -> None:
+    """A copy in a day's folder is the next run's one recording more, and may replace the original."""
+    place = target.resolve()
+    if place == Path(_path(uri)).resolve() or place.parent.parent == Path(root).resolve():
+        raise UsageError(f"{target} is a place of recordings", remedy="write the copy to another folder")
 
 
 def _check_fits(audio: Audio, target: Path) -> None:
@@ -135,16 +143,20 @@ def _check(file: FileIO, uri: str, sha256: str) -> None:
 @contextlib.contextmanager
 def _opened(uri: str) -> Iterator[FileIO]:
     """The recording as a local file: itself, or a nameless copy of what another storage holds."""
-    path = os.fsdecode(unquote_to_bytes(uri.removeprefix("file://"))) if uri.startswith("file://") else uri
     with contextlib.ExitStack() as stack:
         try:
-            file = stack.enter_context(_local(path))
+            file = stack.enter_context(_local(_path(uri)))
         except OSError as error:
             raise SourceError(
                 f"the recording {uri} is not there any more: {error.strerror or error}",
                 remedy="bring it back to where it was, or look for it in the recorder's archive",
             ) from error
         yield file
+
+
+def _path(uri: str) -> str:
+    """Of a local file its path; any other URI as it is."""
+    return os.fsdecode(unquote_to_bytes(uri.removeprefix("file://"))) if uri.startswith("file://") else uri
 
 
 @contextlib.contextmanager

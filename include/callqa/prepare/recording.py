@@ -99,9 +99,7 @@ class Ear:
 
     def tidy(self, recording: Recording, sha256: str) -> None:
         """Remove what a process left half-written when it was ended at these bytes."""
-        path = self.audio.path(self._key(recording, sha256))
-        for left in path.parent.glob(f".{path.name}.tmp-*") if path.parent.is_dir() else ():
-            left.unlink(missing_ok=True)
+        storage.tidy(self.audio.path(self._key(recording, sha256)))
 
     def _extension(self, recording: Recording) -> str:
         """Of a file that is read without a header; empty for all others."""
@@ -121,6 +119,7 @@ class Ear:
         entry = _read_entry(self.entries.path(key))
         if entry is not None and (path.exists() or "reject_reason" in entry["facts"]):
             return entry, str(path), True
+        storage.tidy(path)
         try:
             audio = decode(file, self.source.max_call_seconds, self.scratch, self._raw(recording))
             listened = listen(audio, self.settings, self.scratch)

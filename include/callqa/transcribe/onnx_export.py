@@ -10,9 +10,11 @@ neither torch nor FunASR is imported.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import logging
+import os
 import subprocess
 import sys
 import tempfile
@@ -119,6 +121,8 @@ def _build(model: ModelIdentity, precision: str, bits: int, out: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     if done.returncode == 0:
         return
+    if os.strerror(errno.ENOSPC) in done.stderr:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     try:
         refused = json.loads(done.stdout.splitlines()[-1])
         raise ModelError(refused["message"], remedy=refused["remedy"])
