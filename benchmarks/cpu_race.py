@@ -6,7 +6,8 @@
 
 The same recordings, weights and machine: telephone calls of the demo as they are (wav), the model of full size.
 
-* `loop`: one `AutoModel.generate()` a file, FunASR's defaults. A stereo call is mixed down, as FunASR does it.
+* `loop`: one `AutoModel.generate()` a file, FunASR's defaults. A stereo call is mixed down, as FunASR does it: half of
+  the audio, and nobody knows who speaks. `loop, each channel`: the same over the channels, as callqa and sherpa-onnx hear.
 * `sherpa-onnx`: in int8, processes of one thread, samples at 16 kHz given to it (decoding and resampling are not
   measured). With the network that FunASR exports and ONNX Runtime quantises in the same way (what its users have):
   whole channels as its command does, whole channels through its own voice activity detector, and the very slices that
@@ -37,7 +38,9 @@ from benchmarks.stages import measured
 from callqa import fetch, parse, pipeline, prepare, settings, storage
 from callqa.contracts import Clip, ClipAudio, Prepared
 from callqa.settings import EngineSettings, Settings
-from callqa.transcribe import choice, model_store, onnx_engine, onnx_export, stage
+from callqa.transcribe import choice, stage
+from callqa.transcribe.models import model_store
+from callqa.transcribe.onnx import onnx_engine, onnx_export
 
 DAY = "2026-01-05"
 LATER = 160
@@ -89,7 +92,9 @@ def race(arguments: argparse.Namespace, folder: Path) -> None:
             command = [arguments.sherpa, script, *map(str, made), str(folder / audio), str(processes), silero]
             runners[name] = sherpa_runner(command)
     files = [row.uri for row in storage.read_rows(prepared["recordings"], Prepared) if row.reject_reason is None]
+    channels = write_channel_files(files, folder / "channels")
     runners["loop"] = lambda _: measured(the_loop, files, arguments.model)[0]
+    runners["loop, each channel"] = lambda _: measured(the_loop, channels, arguments.model)[0]
     results: dict[str, list[Figures]] = {name: [] for name in runners}
     for turn in range(arguments.repetitions):
         for name, run in runners.items():
@@ -152,6 +157,20 @@ def write_channels(prepared: dict[str, Any], path: Path) -> None:
             for channel in range(audio.shape[1]):
                 arrays[f"{row.call_id}-{channel}"] = soxr.resample(audio[:, channel], rate, 16_000)
     np.savez(path, **arrays)
+
+
+def write_channel_files(files: list[str], folder: Path) -> list[str]:
+    """Every channel of the recordings as a file of its own: what a loop needs in order to tell the parties apart."""
+    import soundfile
+
+    folder.mkdir()
+    written: list[str] = []
+    for file in files:
+        samples, rate = soundfile.read(file, dtype="int16", always_2d=True)
+        for channel in range(samples.shape[1]):
+            written.append(str(folder / f"{Path(file).stem}-{channel}.wav"))
+            soundfile.write(written[-1], samples[:, channel], rate)
+    return written
 
 
 def _silero() -> str:

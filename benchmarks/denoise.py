@@ -42,7 +42,8 @@ from callqa.prepare import denoise
 from callqa.prepare.intake.decode import decode
 from callqa.prepare.slicing.voice import FRAME, probabilities
 from callqa.settings import Settings
-from callqa.transcribe import model_store, stage
+from callqa.transcribe import stage
+from callqa.transcribe.models import model_store
 
 LINE_RATE = 8_000
 SPEECH = 0.5

@@ -141,8 +141,8 @@ def _settings(arguments: argparse.Namespace, scratch: Path) -> Settings:
 
 
 def _engine(chosen: EngineSettings) -> Any:
-    from callqa.transcribe import model_store
-    from callqa.transcribe.funasr_engine import open_funasr
+    from callqa.transcribe.models import model_store
+    from callqa.transcribe.pytorch.funasr_engine import open_funasr
 
     return open_funasr(chosen, model_store.identify(chosen))
 
@@ -151,7 +151,7 @@ def _compile() -> None:
     """One compilation for all blocks; whether it is worth its minute of waiting is the question."""
     import torch
 
-    from callqa.transcribe import network
+    from callqa.transcribe.pytorch import network
 
     network._block = torch.compile(network._block, dynamic=True)
 
@@ -293,7 +293,7 @@ def stock(engine: Any, clips: Sequence[Any], arguments: argparse.Namespace) -> I
     """`generate()` over clips that add up to some seconds, and our engine over the same."""
     from funasr import AutoModel
 
-    from callqa.transcribe.quiet import quiet
+    from callqa.transcribe.pytorch.quiet import quiet
 
     some, total = [], 0.0
     for clip in clips:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from callqa.transcribe import onnx_build
-from callqa.transcribe.vocabulary import Vocabulary
+from callqa.transcribe.onnx import onnx_build
+from callqa.transcribe.onnx.vocabulary import Vocabulary
 
 TAGS = {"zh": 3, "en": 4, "yue": 7, "ja": 11, "ko": 12}
 

@@ -51,7 +51,8 @@ def _child(pipe: Any, work: Callable[..., Any], arguments: tuple[Any, ...], opti
 
 def transcribe_loaded(prepared: dict[str, Any], run_dir: str, lake: str, engine: Any) -> tuple[dict[str, Any], float]:
     """A shard with the engine started before: transcribe's result and the wall seconds."""
-    from callqa.transcribe import model_store, stage
+    from callqa.transcribe import stage
+    from callqa.transcribe.models import model_store
 
     opened: Any = stage.open_engine(engine, model_store.identify(engine))
     if hasattr(opened, "wait_until_ready"):

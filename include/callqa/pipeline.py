@@ -17,7 +17,7 @@ from callqa import export, fetch, gate, judge, parse, prepare, publish, storage,
 from callqa.contracts import Call, Finding, Recording
 from callqa.errors import SourceError, UsageError
 from callqa.settings import Settings
-from callqa.transcribe import model_store
+from callqa.transcribe.models import model_store
 
 
 class Progress(Protocol):

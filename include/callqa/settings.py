@@ -115,7 +115,8 @@ class PrepareSettings(Section):
     processes: Annotated[int, Field(ge=0, le=256)] = 0
     """Recordings read at once, each in a process of its own; 0 = as many as the cores that this process may use."""
     max_recording_seconds: Annotated[float, Field(gt=0)] = 600.0
-    """Wall seconds after which a recording that is still being read is given up."""
+    """Wall seconds after which a recording that is still being read is given up. What could be decoded gets half a
+    second more for every second of a channel."""
     max_recording_mb: Annotated[int, Field(ge=512)] = 2000
     """Memory of the process that reads a recording."""
 

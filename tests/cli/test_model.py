@@ -5,7 +5,7 @@ import pytest
 
 from callqa import cli
 from callqa.settings import DEMO_FOLDER
-from callqa.transcribe import hub
+from callqa.transcribe.models import hub
 from tests.transcribe.fake_hub import serve
 
 NAME = "iic/SenseVoiceSmall"

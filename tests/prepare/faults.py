@@ -107,6 +107,14 @@ def claimed(claim: Claim, key: str, log: str) -> str:
     return key
 
 
+def long(claim: Claim, seconds: float) -> str:
+    """Works longer than the limit, after it has asked for more time, for a key that it already has."""
+    claim("mine")
+    claim("mine", 30.0)
+    time.sleep(seconds)
+    return "done"
+
+
 def killed_once(claim: Claim, mark: str) -> str:
     if Path(mark).exists():
         return "survived"
@@ -132,6 +140,7 @@ def no_space(claim: Claim) -> None:
 
 
 SIMPLE: dict = {
+    "long": long,
     "pid": lambda claim: os.getpid(),
     "segfault": lambda claim: segfault(),
     "hang": lambda claim: hang(),

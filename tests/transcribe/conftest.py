@@ -10,8 +10,8 @@ import soxr
 
 from callqa.contracts import SAMPLE_RATE
 from callqa.settings import DEMO_FOLDER, EngineSettings
-from callqa.transcribe import model_store
 from callqa.transcribe.engine import ModelIdentity, Samples
+from callqa.transcribe.models import model_store
 
 THREADS = 1
 """Of every engine in these tests, so that all of them compute in the same order."""
@@ -36,7 +36,7 @@ def demo_model(tmp_path_factory) -> ModelIdentity:
 @pytest.fixture(scope="session")
 def engine(demo_model):
     """The real engine, once for all tests."""
-    from callqa.transcribe.funasr_engine import open_funasr
+    from callqa.transcribe.pytorch.funasr_engine import open_funasr
 
     return open_funasr(EngineSettings(device="cpu", threads=THREADS), demo_model)
 
@@ -44,7 +44,7 @@ def engine(demo_model):
 @pytest.fixture(scope="session", params=["int8", "fp32"])
 def onnx_engine(demo_model, request):
     """The CPU's engine in each of its precisions, in this process; exported once a machine."""
-    from callqa.transcribe.onnx_engine import open_onnx
+    from callqa.transcribe.onnx.onnx_engine import open_onnx
 
     return open_onnx(EngineSettings(processes=1), demo_model, request.param)
 

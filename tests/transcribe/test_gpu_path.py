@@ -6,9 +6,9 @@ import torch
 
 from callqa.contracts import SAMPLE_RATE
 from callqa.settings import EngineSettings
-from callqa.transcribe import funasr_engine, loading
-from callqa.transcribe.batching import ClipTooLargeError, Room
-from callqa.transcribe.funasr_engine import FunasrTranscriber
+from callqa.transcribe.pytorch import funasr_engine, loading
+from callqa.transcribe.pytorch.batching import ClipTooLargeError, Room
+from callqa.transcribe.pytorch.funasr_engine import FunasrTranscriber
 from tests.transcribe.conftest import THREADS, noise
 
 pytestmark = pytest.mark.slow

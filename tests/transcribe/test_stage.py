@@ -11,7 +11,7 @@ from callqa import storage
 from callqa.contracts import SAMPLE_RATE, Clip, ClipAudio, Prepared, Segment
 from callqa.errors import ModelError, SettingsError, StageError
 from callqa.settings import EngineSettings
-from callqa.transcribe import model_store
+from callqa.transcribe.models import model_store
 from callqa.transcribe.stage import transcribe_shard
 from tests.transcribe.conftest import noise
 from tests.transcribe.fake import FakeTranscriber

@@ -122,7 +122,7 @@ def _rules(chosen: Settings) -> Check:
 
 
 def _model(chosen: Settings) -> Check:
-    from callqa.transcribe import model_store
+    from callqa.transcribe.models import model_store
 
     folder = model_store.resolve(chosen.engine)
     problems = model_store.check(folder)

@@ -40,7 +40,7 @@ def pull(
     verbose: VerboseOption = False,
 ) -> None:
     """Download a model from its hub, once; afterwards no network is needed. An interrupted download goes on."""
-    from callqa.transcribe import model_store
+    from callqa.transcribe.models import model_store
 
     output = Output(as_json, verbose)
     engine = settings.load(config).with_model(model, revision=revision, hub=hub).engine
@@ -59,7 +59,7 @@ def pull(
 @app.command()
 def check(model: ModelArgument = None, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Compare every file with its hub's digest, load the model, and compare every key and shape. Exit code 5: no."""
-    from callqa.transcribe import model_store
+    from callqa.transcribe.models import model_store
 
     output = Output(as_json)
     engine = settings.load(config).with_model(model).engine
@@ -82,7 +82,8 @@ def prepare(
     verbose: VerboseOption = False,
 ) -> None:
     """Export a model for the onnx engine (CPU), once; a run does it too where it was not done before."""
-    from callqa.transcribe import model_store, onnx_export
+    from callqa.transcribe.models import model_store
+    from callqa.transcribe.onnx import onnx_export
 
     output = Output(as_json, verbose)
     engine = settings.load(config).with_model(model).engine
@@ -105,7 +106,7 @@ def prepare(
 @app.command("list")
 def list_models(as_json: JsonOption = False) -> None:
     """The models that are here: the demo's, and what was fetched into the cache."""
-    from callqa.transcribe import model_store
+    from callqa.transcribe.models import model_store
 
     output = Output(as_json)
     models = model_store.models()

@@ -14,7 +14,7 @@ from callqa.evaluate.manifest import Manifest, Reference
 from callqa.evaluate.matching import Hypothesis, match
 from callqa.evaluate.scores import Scored, Weights, score, weights
 from callqa.settings import DEMO_FOLDER, Settings
-from callqa.transcribe import model_store
+from callqa.transcribe.models import model_store
 
 DEMO_CAUTION = (
     "callqa's demo model, which knows the sentences of the demo's synthetic calls: "

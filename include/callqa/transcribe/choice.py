@@ -12,7 +12,7 @@ from typing import Any
 
 from callqa.errors import SettingsError
 from callqa.settings import EngineSettings
-from callqa.transcribe import onnx_export
+from callqa.transcribe.onnx import onnx_export
 
 ONNX, FUNASR = "onnx", "funasr"
 DRIVER = "libcuda.so.1"

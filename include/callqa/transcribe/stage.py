@@ -21,9 +21,10 @@ from callqa import storage
 from callqa.contracts import Clip, Prepared, Segment
 from callqa.errors import StageError
 from callqa.settings import EngineSettings
-from callqa.transcribe import choice, model_store
+from callqa.transcribe import choice
 from callqa.transcribe.engine import ModelIdentity, Transcriber
 from callqa.transcribe.hearing import Failed, Hearing
+from callqa.transcribe.models import model_store
 from callqa.transcribe.recordings import VERSION, HeardCache, RecordingClips, by_recording, chunks, segments
 
 logger = logging.getLogger(__name__)
@@ -60,10 +61,10 @@ def run(prepared: dict[str, Any], *, run_dir: str, lake: str, settings: EngineSe
 def open_engine(settings: EngineSettings, model: ModelIdentity) -> Transcriber:
     """The engine that the settings name, loaded."""
     if choice.engine_of(settings) == choice.ONNX:
-        from callqa.transcribe.onnx_engine import open_onnx
+        from callqa.transcribe.onnx.onnx_engine import open_onnx
 
         return open_onnx(settings, model, choice.onnx_precision(settings))
-    from callqa.transcribe.funasr_engine import open_funasr
+    from callqa.transcribe.pytorch.funasr_engine import open_funasr
 
     return open_funasr(settings, model)
 

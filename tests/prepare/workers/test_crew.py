@@ -71,6 +71,11 @@ def test_a_key_is_held_by_one_task_at_a_time(tmp_path):
     assert of_x == ["+x", "-x"] * 4
 
 
+def test_a_task_gets_the_time_that_it_asks_for():
+    short = Limits(seconds=1.0, megabytes=700)
+    assert run([("long", 1.5)], 1, short) == ["done"]
+
+
 def test_an_error_of_a_task_is_raised_and_the_rest_given_up():
     with pytest.raises(StageError, match="no space left") as caught:
         run(["a", "error", "hang"], 2)

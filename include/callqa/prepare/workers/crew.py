@@ -146,7 +146,7 @@ class _Crew:
         if kind == "ready":
             worker.ready, worker.deadline = True, None
         elif kind == "claim":
-            self._claim(worker, value)
+            self._claim(worker, *value)
         elif kind == "error":
             raise _error(value)
         elif kind == "memory":
@@ -154,17 +154,17 @@ class _Crew:
         else:
             self._finish(worker, value)
 
-    def _claim(self, worker: Worker, key: str) -> None:
-        worker.claimed = key
-        if key in self.holders:
+    def _claim(self, worker: Worker, key: str, seconds: float) -> None:
+        worker.claimed, worker.more = key, seconds
+        if self.holders.get(key, worker) is worker:
+            self._grant(worker)
+        else:
             worker.deadline = None
             self.waiting.append(worker)
-        else:
-            self._grant(worker)
 
     def _grant(self, worker: Worker) -> None:
         self.holders[str(worker.claimed)] = worker
-        worker.deadline = time.monotonic() + self.limits.seconds
+        worker.deadline = time.monotonic() + self.limits.seconds + worker.more
         self._send(worker, None)
 
     def _finish(self, worker: Worker, result: Any) -> None:

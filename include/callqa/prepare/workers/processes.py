@@ -39,6 +39,7 @@ class Worker:
         self.served = 0
         self.task: int | None = None
         self.claimed: str | None = None
+        self.more = 0.0
         self.deadline: float | None = time.monotonic() + STARTING_SECONDS
 
     def _start(self, there: Connection) -> subprocess.Popen[bytes]:

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Protocol
 
 from callqa.errors import CallQAError
 
@@ -23,7 +23,14 @@ IDLE_SECONDS = 20.0
 """A process that nobody needs for so long ends."""
 MEGABYTE = 1 << 20
 
-Claim = Callable[[str], None]
+
+class Claim(Protocol):
+    """How a task asks its parent for the right to work at a key, and for the time that it takes."""
+
+    def __call__(self, key: str, seconds: float = 0.0) -> None:
+        """Return when no other task holds the key. From then on the task has its limit and so many seconds more."""
+
+
 Work = Callable[[Any, Claim], Any]
 
 
@@ -79,9 +86,10 @@ def _soften(which: int, value: int) -> None:
 
 
 def _answer(work: Work, task: Any, connection: Connection) -> tuple[str, Any]:
-    def claim(key: str) -> None:
-        connection.send(("claim", key))
+    def claim(key: str, seconds: float = 0.0) -> None:
+        connection.send(("claim", (key, seconds)))
         connection.recv()
+        _soften(resource.RLIMIT_CPU, resource.getrlimit(resource.RLIMIT_CPU)[0] + 2 * int(seconds))
 
     try:
         return "done", work(task, claim)

@@ -1,0 +1,1 @@
+"""Models: fetched, checked, named by their bytes."""

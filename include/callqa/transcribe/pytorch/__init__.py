@@ -1,0 +1,1 @@
+"""The engine for GPUs: FunASR's weights in PyTorch."""
