@@ -139,7 +139,11 @@ def quality(snr_db: float | None) -> ChannelQuality:
 
 def test_without_the_library_auto_does_nothing_and_says_so(forgotten, monkeypatch, caplog):
     monkeypatch.setitem(sys.modules, denoise.PACKAGE, None)
-    monkeypatch.setattr(denoise.log, "disabled", False)  # Airflow's set-up of logging, in the same process, disables it
+    # Airflow's and the command line's set-ups of logging, in the same process, keep records from the root logger.
+    monkeypatch.setattr(denoise.log, "disabled", False)
+    monkeypatch.setattr(denoise.log, "handlers", [caplog.handler])
+    monkeypatch.setattr(denoise.log, "propagate", False)
+    caplog.set_level("WARNING", denoise.log.name)
     settings = PrepareSettings(denoise="auto", denoise_below_snr_db=5.0)
     assert not denoise.wanted(quality(-3.0), settings)
     assert not denoise.wanted(quality(-3.0), settings)

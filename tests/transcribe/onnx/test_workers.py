@@ -137,7 +137,7 @@ def test_no_process_outlives_its_parent(tmp_path, how):
     script = (
         "import sys\n"
         "from callqa.transcribe.onnx.workers import Pool\n"
-        "from tests.transcribe.test_workers import squares\n"
+        "from tests.transcribe.onnx.test_workers import squares\n"
         "Pool(2, squares, sys.argv[1]).map(['sleep'] * 2, [1.0] * 2)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], cwd=Path(__file__).parents[3])
