@@ -117,7 +117,10 @@ def alive(pid: int) -> bool:
 @pytest.mark.slow
 @pytest.mark.parametrize(("how", "task"), [(signal.SIGKILL, "spin"), (signal.SIGTERM, "hang"), (signal.SIGINT, "hang")])
 def test_processes_do_not_outlive_their_parent_however_it_ends(tmp_path, how, task):
+    # What was started in the background has SIGINT ignored, and so have the tests that it runs.
     script = textwrap.dedent(f"""
+        import signal
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         from callqa.prepare.workers.crew import Limits, run_all
         try:
             run_all("tests.prepare.faults:simple", [("told", "{tmp_path}/pid", "{task}")], 1, Limits(seconds=600, megabytes=700))
