@@ -17,10 +17,11 @@ ARG TORCH_BACKEND="cpu"
 RUN apt-get update && apt-get install --yes --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /opt/callqa
-COPY requirements.lock ./
+COPY requirements.lock overrides.txt ./
 # Compiled here, because the user that runs it may not write here: uncompiled, each task imports for three times as long.
 RUN pip install --no-cache-dir --disable-pip-version-check "uv==${UV_VERSION}" \
  && uv pip install --system --no-cache --compile-bytecode --requirement requirements.lock \
+      --overrides overrides.txt \
       ${TORCH_BACKEND:+--torch-backend "${TORCH_BACKEND}"} \
       ${PIP_FIND_LINKS:+--find-links "${PIP_FIND_LINKS}"} \
       ${PIP_INDEX_URL:+--index-url "${PIP_INDEX_URL}"} \
@@ -28,7 +29,7 @@ RUN pip install --no-cache-dir --disable-pip-version-check "uv==${UV_VERSION}" \
 
 COPY . .
 RUN uv pip install --system --no-cache --no-deps --no-build-isolation \
-      --editable '.[airflow]' --editable qc_rules/sdk --editable qc_rules/standard \
+      --editable '.[airflow,speakers]' --editable qc_rules/sdk --editable qc_rules/standard \
  && python -m compileall -q include qc_rules \
  && useradd --system --uid 10001 --home-dir /var/lib/callqa --create-home callqa
 
