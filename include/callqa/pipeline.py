@@ -97,15 +97,20 @@ def run_shard(
     settings: Settings, shard: str, run_dir: str, tell: Callable[[str], None] = lambda _: None
 ) -> dict[str, Any]:
     """Prepare, transcribe, parse and judge one shard; returns judge's result."""
+    parsed = hear_shard(settings, shard, run_dir, tell)
+    tell("judge")
+    return judge.run(parsed, run_dir=run_dir, settings=settings.rules)
+
+
+def hear_shard(settings: Settings, shard: str, run_dir: str, tell: Callable[[str], None]) -> dict[str, Any]:
+    """Prepare, transcribe and parse one shard; returns parse's result."""
     lake = settings.lake.root
     tell("prepare")
     prepared = prepare.run(shard, run_dir=run_dir, lake=lake, source=settings.source, settings=settings.prepare)
     tell("transcribe")
     transcribed = transcribe.run(prepared, run_dir=run_dir, lake=lake, settings=settings.engine)
     tell("parse")
-    parsed = parse.run(transcribed, run_dir=run_dir, roles=settings.roles, text=settings.text)
-    tell("judge")
-    return judge.run(parsed, run_dir=run_dir, settings=settings.rules)
+    return parse.run(transcribed, run_dir=run_dir, roles=settings.roles, text=settings.text)
 
 
 def conclude(

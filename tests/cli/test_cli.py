@@ -9,25 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from callqa import cli
 from callqa.cli.output import quiet_stdout
 from tests.conftest import DEMO_CALLS, DEMO_DAYS, REPOSITORY
-
-
-@pytest.fixture
-def callqa(capfd, monkeypatch):
-    """Run the command line in this process: (exit code, standard output, standard error)."""
-    monkeypatch.chdir(REPOSITORY)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as caught:
-            cli.main([str(a) for a in arguments])
-        out, err = capfd.readouterr()
-        assert "Traceback" not in out + err
-        return int(caught.value.code or 0), out, err
-
-    return run
 
 
 @pytest.fixture

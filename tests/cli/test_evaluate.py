@@ -5,23 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from callqa import cli
 from callqa.evaluate.demo import write_manifest
-
-
-@pytest.fixture
-def callqa(capfd, monkeypatch):
-    """Run the command line in this process: (exit code, standard output, standard error)."""
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as caught:
-            cli.main([str(a) for a in arguments])
-        out, err = capfd.readouterr()
-        assert "Traceback" not in out + err
-        return int(caught.value.code or 0), out, err
-
-    return run
 
 
 @pytest.fixture

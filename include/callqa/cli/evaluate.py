@@ -11,7 +11,7 @@ import typer
 from callqa import evaluate as evaluation
 from callqa import settings, storage
 from callqa.cli import evaluate_tables
-from callqa.cli.output import ConfigOption, JsonOption, Output, VerboseOption, quiet_stdout
+from callqa.cli.output import CachesOption, ConfigOption, JsonOption, Output, VerboseOption, quiet_stdout
 from callqa.errors import SourceError, UsageError
 from callqa.settings import Settings
 
@@ -47,9 +47,7 @@ def evaluate(
     out: Annotated[
         str | None, typer.Option("--out", help="Write the whole report there too, as JSON.", metavar="FILE")
     ] = None,
-    lake: Annotated[
-        str | None, typer.Option("--lake", help="Folder of the caches. Default: qa.toml.", metavar="FOLDER")
-    ] = None,
+    lake: CachesOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,

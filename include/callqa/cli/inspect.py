@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from callqa import pipeline, settings, storage
-from callqa.cli.output import ConfigOption, JsonOption, Output, VerboseOption, quiet_stdout
+from callqa.cli.output import CachesOption, ConfigOption, JsonOption, Output, VerboseOption, quiet_stdout
 from callqa.contracts import Call, Event, Finding, Turn
 from callqa.errors import UsageError
 from callqa.parse.tags import emoji_of
@@ -21,9 +21,7 @@ def inspect(
     roles: Annotated[
         str | None, typer.Option("--roles", help="Who is on which channel, for example 0:agent,1:customer.")
     ] = None,
-    lake: Annotated[
-        str | None, typer.Option("--lake", help="Folder of the caches. Default: qa.toml.", metavar="FOLDER")
-    ] = None,
+    lake: CachesOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,

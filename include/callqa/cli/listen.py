@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from callqa import pipeline, settings
-from callqa.cli.output import ConfigOption, JsonOption, Output
+from callqa.cli.output import ConfigOption, JsonOption, Output, WarehouseOption
 
 
 def listen(
@@ -19,9 +19,7 @@ def listen(
         str | None,
         typer.Option("--out", help=".flac, .wav, .opus or .ogg. Default: CALL_ID.flac here.", metavar="FILE"),
     ] = None,
-    lake: Annotated[
-        str | None, typer.Option("--lake", help="Folder of the warehouse. Default: qa.toml.", metavar="FOLDER")
-    ] = None,
+    lake: WarehouseOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:

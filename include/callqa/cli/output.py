@@ -22,6 +22,12 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing
 ConfigOption = Annotated[
     str | None, typer.Option("--config", help="Settings file. Default: $CALLQA_CONFIG, then ./qa.toml.", metavar="FILE")
 ]
+CachesOption = Annotated[
+    str | None, typer.Option("--lake", help="Folder of the caches. Default: qa.toml.", metavar="FOLDER")
+]
+WarehouseOption = Annotated[
+    str | None, typer.Option("--lake", help="Folder of the warehouse. Default: qa.toml.", metavar="FOLDER")
+]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log what the stages do to standard error.")]
 
 

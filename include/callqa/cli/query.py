@@ -10,16 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from callqa import settings
-from callqa.cli.output import ConfigOption, JsonOption, Output
+from callqa.cli.output import ConfigOption, JsonOption, Output, WarehouseOption
 
 
 def query(
     sql: Annotated[
         str, typer.Argument(help="One SELECT over calls, turns, events, findings, publications.", metavar="SQL")
     ],
-    lake: Annotated[
-        str | None, typer.Option("--lake", help="Folder of the warehouse. Default: qa.toml.", metavar="FOLDER")
-    ] = None,
+    lake: WarehouseOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from callqa import parse, prepare, storage, transcribe
+from callqa import pipeline, storage
 from callqa.contracts import Event, Prepared, Recording, Turn
 from callqa.evaluate.manifest import Reference
 from callqa.settings import Settings
@@ -60,7 +60,7 @@ def listen(references: Sequence[Reference], settings: Settings, tell: Tell) -> P
         part = rows[first : first + SHARD]
         shard = f"{run_dir}/fetch/shard-{first // SHARD:03d}.parquet"
         storage.write_rows(shard, Recording, part)
-        parsed = _stages(shard, run_dir, settings, partial(_told, tell, first, len(rows)))
+        parsed = pipeline.hear_shard(_unmasked(settings), shard, run_dir, partial(_told, tell, first, len(rows)))
         for name, values in how.items():
             values[parsed["transcription"][name]] = None
         heard |= _by_call(parsed)
@@ -72,15 +72,9 @@ def _told(tell: Tell, done: int, total: int, stage: str) -> None:
     tell(stage, done, total)
 
 
-def _stages(shard: str, run_dir: str, settings: Settings, tell: Callable[[str], None]) -> dict[str, Any]:
-    lake = settings.lake.root
-    tell("prepare")
-    prepared = prepare.run(shard, run_dir=run_dir, lake=lake, source=settings.source, settings=settings.prepare)
-    tell("transcribe")
-    transcribed = transcribe.run(prepared, run_dir=run_dir, lake=lake, settings=settings.engine)
-    tell("parse")
-    text = settings.text.model_copy(update={"redact": []})
-    return parse.run(transcribed, run_dir=run_dir, roles=settings.roles, text=text)
+def _unmasked(settings: Settings) -> Settings:
+    """So that wrong digits count."""
+    return settings.model_copy(update={"text": settings.text.model_copy(update={"redact": []})})
 
 
 def _recording(number: int, audio: str, hint: str) -> Recording:

@@ -5,12 +5,11 @@ NORMALISATION says what is made alike, on both sides; nothing else is.
 
 from __future__ import annotations
 
-import functools
 import re
 import unicodedata
-from typing import Any
 
 from callqa.evaluate import numbers
+from callqa.parse.normalise import converter
 
 NORMALISATION = (
     "width and compatibility forms: Unicode NFKC",
@@ -77,7 +76,7 @@ def normalised(text: str, language: str) -> str:
     """A text as the module's docstring says, but for English numbers, which need words."""
     text = unicodedata.normalize("NFKC", text).lower().replace("’", "'")
     if language not in ("ja", "ko", "en"):
-        text = _simplifier().convert(text)
+        text = converter()(text)
     if language not in ("ko", "en"):
         text = numbers.chinese(text)
     text = _POINT.sub(_KEPT_POINT, _WITHIN_NUMBER.sub("", text))
@@ -88,10 +87,3 @@ def _plain(character: str) -> str:
     if character in "%'" or character == _KEPT_POINT:
         return character
     return " " if unicodedata.category(character)[0] in "PSZC" else character
-
-
-@functools.cache
-def _simplifier() -> Any:
-    import opencc
-
-    return opencc.OpenCC("t2s")

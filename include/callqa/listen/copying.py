@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import cast
-from urllib.parse import unquote_to_bytes
 
-import fsspec
 import numpy as np
 import soundfile
 
 from callqa import storage
 from callqa.errors import SourceError, UsageError
 from callqa.listen.silence import Span, everywhere, gain, merged, steps
-from callqa.prepare.intake import scratch
 from callqa.prepare.intake.decode import Audio, decode
+from callqa.prepare.intake.opening import local_path, opened
 from callqa.prepare.intake.rejection import Rejection
 from callqa.settings import SourceSettings
 
@@ -107,7 +103,7 @@ def _write(audio: Audio, silent: Sequence[Sequence[Span]], target: Path) -> None
 def _check_apart(uri: str, target: Path, root: str) -> None:
     """A copy in a day's folder is the next run's one recording more, and may replace the original."""
     place = target.resolve()
-    if place == Path(_path(uri)).resolve() or place.parent.parent == Path(root).resolve():
+    if place == Path(local_path(uri)).resolve() or place.parent.parent == Path(root).resolve():
         raise UsageError(f"{target} is a place of recordings", remedy="write the copy to another folder")
 
 
@@ -145,28 +141,10 @@ def _opened(uri: str) -> Iterator[FileIO]:
     """The recording as a local file: itself, or a nameless copy of what another storage holds."""
     with contextlib.ExitStack() as stack:
         try:
-            file = stack.enter_context(_local(_path(uri)))
+            file = stack.enter_context(opened(uri, None))
         except OSError as error:
             raise SourceError(
                 f"the recording {uri} is not there any more: {error.strerror or error}",
                 remedy="bring it back to where it was, or look for it in the recorder's archive",
             ) from error
         yield file
-
-
-def _path(uri: str) -> str:
-    """Of a local file its path; any other URI as it is."""
-    return os.fsdecode(unquote_to_bytes(uri.removeprefix("file://"))) if uri.startswith("file://") else uri
-
-
-@contextlib.contextmanager
-def _local(path: str) -> Iterator[FileIO]:
-    if "://" not in path:
-        with Path(path).open("rb", buffering=0) as file:
-            yield file
-        return
-    filesystem, name = fsspec.core.url_to_fs(path)
-    with scratch.temporary(None) as copied, filesystem.open(name, "rb") as remote:
-        while block := remote.read(1 << 20):
-            scratch.append(copied, block, None)
-        yield cast(FileIO, copied)

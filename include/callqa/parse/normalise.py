@@ -51,7 +51,7 @@ def simplified(text: str) -> str:
     """Traditional characters as simplified ones, one for one; everything else stays as it is."""
     if text.isascii():
         return text
-    convert = _converter()
+    convert = converter()
     whole = convert(text)
     # Phrases decide between 乾 and 干. Should one change the length, characters alone still keep their places.
     if len(whole) == len(text):
@@ -61,7 +61,8 @@ def simplified(text: str) -> str:
 
 
 @functools.cache
-def _converter() -> Callable[[str], str]:
+def converter() -> Callable[[str], str]:
+    """OpenCC's `t2s`, loaded once."""
     import opencc
 
     convert: Callable[[str], str] = opencc.OpenCC("t2s").convert

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
 import hashlib
 import json
 import os
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import Any, cast
-from urllib.parse import unquote_to_bytes
-
-import fsspec
+from typing import Any
 
 from callqa import storage
 from callqa.arrow import widen
@@ -24,8 +20,8 @@ from callqa.contracts import ChannelQuality, Clip, Event, Prepared, Recording
 from callqa.errors import StageError
 from callqa.prepare import clip_audio, versions
 from callqa.prepare.hear import Listened, listen
-from callqa.prepare.intake import scratch
 from callqa.prepare.intake.decode import decode
+from callqa.prepare.intake.opening import opened
 from callqa.prepare.intake.rejection import Rejection
 from callqa.prepare.sounds import music, tones
 from callqa.prepare.workers.worker import Claim
@@ -77,7 +73,7 @@ class Ear:
         """
         sha256: str | None = None
         try:
-            with _opened(recording.uri, self.scratch) as file:
+            with opened(recording.uri, self.scratch) as file:
                 sha256 = _identity(file)
                 claim(sha256)
                 ask_for = functools.partial(claim, sha256)
@@ -190,22 +186,6 @@ def _is_shortage(error: Exception) -> bool:
     """Whether a library's own kind of error says that there was no memory."""
     text = str(error).lower()
     return any(words in text for words in ("bad_alloc", "bad allocation", "failed to allocate", "malloc"))
-
-
-@contextlib.contextmanager
-def _opened(uri: str, folder: str | None) -> Iterator[FileIO]:
-    """The recording as a local file: itself, or a copy of what another storage holds."""
-    if uri.startswith("file://"):
-        uri = os.fsdecode(unquote_to_bytes(uri.removeprefix("file://")))
-    if "://" not in uri:
-        with Path(uri).open("rb", buffering=0) as file:
-            yield file
-        return
-    filesystem, path = fsspec.core.url_to_fs(uri)
-    with scratch.temporary(folder) as copy, filesystem.open(path, "rb") as remote:
-        while block := remote.read(1 << 20):
-            scratch.append(copy, block, folder)
-        yield cast(FileIO, copy)
 
 
 def _identity(file: FileIO) -> str:
