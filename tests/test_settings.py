@@ -98,6 +98,13 @@ def test_a_misspelt_variable_is_refused():
     assert "engine.device" in caught.value.remedy
 
 
+def test_an_error_names_the_variable_that_holds_the_value_and_not_the_file(tmp_path):
+    file = tmp_path / "qa.toml"
+    file.write_text("[engine]\ndevice = 'cpu'\n")
+    with pytest.raises(SettingsError, match=r"CALLQA_GATE__MAX_REJECTED_SHARE: gate\.max_rejected_share = 'half'"):
+        settings.load(file, environ={"CALLQA_GATE__MAX_REJECTED_SHARE": "half"})
+
+
 def test_folders_in_the_file_are_relative_to_the_file(tmp_path, monkeypatch):
     (tmp_path / "site").mkdir()
     file = tmp_path / "site" / "qa.toml"

@@ -285,12 +285,14 @@ def load(path: str | Path | None = None, environ: Mapping[str, str] | None = Non
     file = _find(path, environ)
     values = _read(file) if file else {}
     where = f"{file}" if file else "the environment"
-    for section, keys in _from_environment(environ).items():
+    from_environment = _from_environment(environ)
+    for section, keys in from_environment.items():
         table = values.setdefault(section, {})
         if not isinstance(table, dict):
             raise SettingsError(f"{where}: {section} is not a table", remedy=f"write [{section}]")
         table.update(keys)
-    settings = _validate(values, where)
+    variables = {(s, key): f"{PREFIX}{s}__{key}".upper() for s, keys in from_environment.items() for key in keys}
+    settings = _validate(values, where, variables)
     return _anchor(settings, file.parent.resolve() if file else Path.cwd())
 
 
@@ -327,12 +329,16 @@ def _value(text: str) -> Any:
     return text
 
 
-def _validate(values: dict[str, Any], where: str) -> Settings:
+def _validate(values: dict[str, Any], where: str, variables: Mapping[tuple[str, str], str] | None = None) -> Settings:
+    """Settings of plain values, which come from `where`; of `variables`, by section and key, from the environment."""
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        raise _explain(first["type"], [str(p) for p in first["loc"]], first["msg"], first["input"], where) from error
+        place = [str(part) for part in first["loc"]]
+        if variables and len(place) > 1:
+            where = variables.get((place[0], place[1]), where)
+        raise _explain(first["type"], place, first["msg"], first["input"], where) from error
 
 
 def _explain(kind: str, place: list[str], message: str, value: Any, where: str) -> SettingsError:
