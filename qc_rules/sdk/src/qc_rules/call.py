@@ -42,6 +42,18 @@ class Facts(Mapping[str, Fact]):
         return f"Facts({self._values!r})"
 
 
+@dataclass(frozen=True)
+class Entity:
+    """Something of a kind that was recognised in a turn's text; personal data is masked there."""
+
+    kind: str
+    """phone, id_card, bank_card, plate, email, number …"""
+    start: int
+    """Characters of the turn's text: first."""
+    end: int
+    """And the one after the last."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Turn:
     """A stretch of one speaker's speech. Times are seconds from the start of the recording."""
@@ -74,9 +86,14 @@ class Turn:
     """Of this turn, in which another channel speaks too."""
     interrupts: bool = False
     """It begins while another speaker is speaking, and goes on when that one has stopped."""
+    announcement: bool = False
+    """The telephone system speaks: a menu, the network's announcement."""
+    entities: tuple[Entity, ...] = ()
+    """Personal data recognised in the text, where it stands masked."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "spoken", tuple(self.spoken))
+        object.__setattr__(self, "entities", tuple(self.entities))
 
     @property
     def span(self) -> Span:

@@ -70,3 +70,6 @@ class Outcome:
     evidence: tuple[Evidence, ...] = ()
     reason: str | None = None
     """Why the outcome is `unknown`, or the error of a `crash`."""
+    applies: bool = True
+    """False where the rule is not for calls like this one (`applies_to`): the result is then `clear`, and a scorecard
+    leaves it out."""

@@ -32,6 +32,11 @@ class Rule:
     flags: ClassVar[Sequence[str]] = ()
     """Copied to the call's row on a hit. `invalid` takes the call out of judging and scoring."""
 
+    applies_to: ClassVar[str] = ""
+    """Which calls it is for, of their metadata: `queue in ['claims'] && direction == 'inbound'`; empty: all."""
+    actions: ClassVar[Sequence[str]] = ()
+    """Routes, configured by the operator, that a hit is reported on."""
+
     def check(self, call: Call) -> Iterable[Hit]:
         """Yield a hit for each thing found; yielding none means that the call is clear.
 
