@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from qc_rules import Call, Event, Turn
-from qc_rules.conditions import Answer, Condition, Scope, Seen, View, of_span, yes_or_no
+from qc_rules.conditions import Answer, Condition, Scope, Seen, View, of_span, unknown, yes_or_no
 from qc_rules.matching import Scanner
 from qc_rules.operators import Operator, TurnOperator
 
@@ -26,13 +26,16 @@ class Has(TurnOperator):
 
 @dataclass(frozen=True)
 class Never(Operator):
-    """No turn that is or may be in scope has this piece."""
+    """No turn in scope has this piece."""
 
     name: ClassVar[str] = "never"
     piece: str = ""
 
     def look(self, view: View) -> Answer:
-        return yes_or_no(not any(self.piece in seen.turn.text for seen in view.seen), [of_span(view.window)])
+        said = Has(piece=self.piece).look(view)
+        if said.truth is None:
+            return unknown(said.reason)
+        return yes_or_no(not said.truth, [of_span(view.window)])
 
 
 @dataclass(frozen=True)
