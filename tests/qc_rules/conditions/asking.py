@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 from qc_rules import Call, Event, Turn
-from qc_rules.conditions import Answer, Condition, Scope, Seen, View, of_span, unknown, yes_or_no
+from qc_rules.conditions import Answer, Condition, Scope, Seen, View, of_span, of_turns, unknown, yes_or_no
 from qc_rules.matching import Scanner
 from qc_rules.operators import Operator, TurnOperator
 
@@ -22,6 +23,19 @@ class Has(TurnOperator):
 
     def hears(self, seen: Seen, view: View) -> str | None:
         return self.piece if self.piece in seen.turn.text else None
+
+
+@dataclass(frozen=True)
+class Pair(Operator):
+    """Two turns in a row have this piece."""
+
+    name: ClassVar[str] = "pair"
+    piece: str = ""
+
+    def look(self, view: View) -> Answer:
+        turns = [seen.turn for seen in view.seen]
+        found = [pair for pair in pairwise(turns) if all(self.piece in turn.text for turn in pair)]
+        return yes_or_no(bool(found), [of_turns(pair) for pair in found])
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pytest
 
 from qc_rules import Event
 from qc_rules.conditions import Anchor, Condition, Scope
-from tests.qc_rules.conditions.asking import Coughs, Has, Never, ask, call, turns_of
+from tests.qc_rules.conditions.asking import Coughs, Has, Never, Pair, ask, call, turns_of
 
 HOLD = Condition("h", Has(piece="h"), Scope(role="agent"))
 
@@ -166,3 +166,33 @@ def test_an_anchor_that_is_no_turn_divides_by_time(side, extent, line, truth):
 def test_events_and_silences_count_in_the_windows_stretch_of_time(side, extent, window):
     answer = near("c:- a:h c:- c:-", side, operator=Never(piece="x"), **extent)
     assert [(match.start, match.end) for match in answer.matches] == [window]
+
+
+def test_so_many_turns_before_begin_where_the_first_of_them_begins():
+    answer = near("c:- c:- a:h c:-", "before", operator=Never(piece="x"), turns=1)
+    assert [(match.start, match.end) for match in answer.matches] == [(10.0, 20.0)]
+
+
+def test_a_window_of_no_turns_is_empty_at_its_anchor():
+    answer = near("c:- a:h c:-", "around", operator=Never(piece="x"), turns=0)
+    assert [(match.start, match.end) for match in answer.matches] == [(10.0, 18.0)]
+
+
+def test_an_anchor_of_several_turns_is_left_on_both_sides():
+    pair = Condition("h", Pair(piece="h"))
+    for side, line, truth in [
+        ("before", "c:x a:h a:h", True),
+        ("before", "a:hx a:hx", False),
+        ("after", "a:hx a:hx", False),
+        ("after", "a:h a:h c:x", True),
+        ("around", "a:h a:hx", True),
+    ]:
+        looked = Condition("x", Has(piece="x"), Scope(anchors=(Anchor(side, "h", turns=1),)))
+        assert ask(call(line), pair, looked).truth is truth, (side, line)
+
+
+def test_a_turn_that_ends_where_an_event_begins_is_before_it_and_one_that_begins_where_it_ends_after_it():
+    cough = Event(class_="cough", start=8.0, end=10.0, role="agent")
+    for side, line, truth in [("before", "a:x c:-", True), ("after", "a:- c:x", True)]:
+        looked = Condition("x", Has(piece="x"), Scope(anchors=(Anchor(side, "coughs"),)))
+        assert ask(call(line, events=(cough,)), Condition("coughs", Coughs()), looked).truth is truth
