@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from callqa import arrow, contracts
-from callqa.contracts import Call, Event, Evidence, Finding, Recording, Turn, Word
+from callqa.contracts import Call, CardScore, Event, Evidence, Finding, Recording, SectionScore, Turn, Word
 
 DAY = dt.date(2026, 1, 5)
 
@@ -37,6 +37,30 @@ def a_turn(**more) -> Turn:
 )  # fmt: skip
 def test_rows_survive_a_table(row):
     assert arrow.from_table(type(row), arrow.to_table(type(row), [row])) == [row]
+
+
+def a_call(**more) -> Call:
+    values = {"call_date": DAY, "call_id": "a", "uri": "u", "file_name": "f", "size_bytes": 1, "etag": "e"}
+    return Call(**{**values, "status": "analysed", **more})
+
+
+def test_records_within_records_survive_a_table():
+    sections = [
+        SectionScore(name="Opening", score=50.0, coverage=1.0),
+        SectionScore(name="x", score=None, coverage=0.0),
+    ]
+    card = CardScore(card="service", version=2, score=None, passed=None, coverage=0.5, sections=sections)
+    row = a_call(scorecards=[card, CardScore(card="other", version=1, score=80.0, passed=True, coverage=1.0)])
+    assert arrow.from_table(Call, arrow.to_table(Call, [row, a_call()])) == [row, a_call()]
+
+
+def test_a_null_from_before_a_column_was_gained_is_its_default():
+    table = arrow.to_table(Call, [a_call(score=80.0, rules_clear=3)])
+    for name in ("scorecards", "rules_clear", "score"):
+        place = table.column_names.index(name)
+        table = table.set_column(place, name, pa.nulls(1, table.schema.field(name).type))
+    [row] = arrow.from_table(Call, table)
+    assert (row.scorecards, row.rules_clear, row.score) == ([], 0, None)
 
 
 def test_no_rows_still_have_every_column_and_type():

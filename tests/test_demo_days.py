@@ -10,7 +10,11 @@ from callqa import storage, warehouse
 from callqa.contracts import Call, Finding, Recording, Turn
 from tests.conftest import DEMO_CALLS, DEMO_DAYS
 
-RULES = ("HR01", "SA01", "IV01", "ES01", "AW01")
+RULES = (
+    "AW01", "BO01", "ER01", "ES01", "FR01", "FW01", "HR01", "HU01", "IT01", "IT02", "IT03", "IT04", "IT05",
+    "IT06", "IT07", "IV01", "LT01", "NH01", "PD02", "PS01", "RG01", "SA01", "SC02", "SC04", "SC06", "UR01",
+)  # fmt: skip
+"""Those that the demo's calls exercise."""
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +60,10 @@ def test_each_rule_hits_exactly_the_calls_it_should(demo_runs, ground_truth, rul
     found = {(day, call_id) for day, run in demo_runs.items() for call_id in run["hits"].get(rule, [])}
     assert expected, f"no demo call exercises {rule}"
     assert found == expected
+
+
+def test_no_other_rule_of_the_standard_pack_hits(demo_runs):
+    assert {rule for run in demo_runs.values() for rule in run["hits"]} == set(RULES)
 
 
 def test_the_telephone_tones_are_told_apart(calls, ground_truth):

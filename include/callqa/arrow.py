@@ -38,13 +38,23 @@ def to_table(record: type[Record], rows: Iterable[Record]) -> pa.Table:
 
 
 def from_table(record: type[Record], table: pa.Table) -> list[Record]:
-    """The rows of a table written from `record`; columns that the class does not know are left out."""
+    """The rows of a table written from `record`; columns that the class does not know are left out.
+
+    A null where the class has none is its default: the row is from before the contract gained the column.
+    """
     readers = {column_name(name): (name, _reader(hint)) for name, hint in _hints(record).items()}
+    missing = _where_null(record)
     known = table.select([column for column in table.column_names if column in readers])
     plans = [readers[column] for column in known.column_names]
     columns = [known.column(index).to_pylist() for index in range(known.num_columns)]
     return [
-        record(**{name: read(value) for (name, read), value in zip(plans, row, strict=True)})
+        record(
+            **{
+                name: read(value)
+                for (name, read), value in zip(plans, row, strict=True)
+                if value is not None or name not in missing
+            }
+        )
         for row in zip(*columns, strict=True)
     ]
 
@@ -106,12 +116,38 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _where_null(record: type) -> frozenset[str]:
+    """The fields that have a default and cannot be None."""
+    required = (dataclasses.MISSING, dataclasses.MISSING)
+    defaults = {f.name for f in dataclasses.fields(record) if (f.default, f.default_factory) != required}
+    return frozenset(name for name, hint in _hints(record).items() if name in defaults and _without_none(hint) is hint)
+
+
 def _reader(hint: Any) -> Any:
+    """What makes the value of a column from what Arrow gives: maps come as pairs, records as dicts."""
     inner = _without_none(hint)
     args = typing.get_args(inner)
     if typing.get_origin(inner) is dict:
         return lambda v: None if v is None else dict(v)
     if typing.get_origin(inner) is list and dataclasses.is_dataclass(args[0]):
-        kind = typing.cast(Any, args[0])
-        return lambda v: [kind(**item) for item in v]
+        read = _reader(args[0])
+        return lambda v: None if v is None else [read(item) for item in v]
+    if dataclasses.is_dataclass(inner):
+        return _record_reader(typing.cast(Any, inner))
     return lambda v: v
+
+
+def _record_reader(kind: Any) -> Any:
+    """Of a record within a row. One of plain fields only, as nearly all are, is made in one step."""
+    hints = _hints(kind)
+    nested = {name: _reader(hint) for name, hint in hints.items() if _holds_records(hint)}
+    if not nested:
+        return lambda v: None if v is None else kind(**v)
+    return lambda v: None if v is None else kind(**{**v, **{name: read(v[name]) for name, read in nested.items()}})
+
+
+def _holds_records(hint: Any) -> bool:
+    inner = _without_none(hint)
+    return any(
+        dataclasses.is_dataclass(one) or typing.get_origin(one) is dict for one in (inner, *typing.get_args(inner))
+    )

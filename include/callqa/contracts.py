@@ -38,12 +38,15 @@ ANNOUNCED = ("powered_off", "suspended", "empty_number", "busy", "unreachable", 
 """What the network's announcements say of a number: 关机, 停机, 空号, 正在通话中, 无法接通, 无人接听, 语音信箱."""
 CALL_STATES = tuple(dict.fromkeys((*TONES, *ANNOUNCED)))
 EVENT_CLASSES = (*TAG_EVENTS, *TONES, "dtmf", "hold_music", "silence")
+"""Those that callqa itself reports; rule packs' detectors may report others, see `Prepared.event_classes`."""
 ROLES = ("agent", "customer", "unknown")
 DIRECTIONS = ("inbound", "outbound", "unknown")
 LANGUAGE_HINTS = ("auto", "zh", "en", "yue", "ja", "ko")
 STATUSES = ("analysed", "invalid", "rejected")
 OUTCOMES = ("hit", "unknown", "crash")
 SEVERITIES = ("info", "minor", "major", "critical")
+REVIEWED = ("hit", "clear", "unknown")
+VERDICTS = ("confirmed", "rejected", "appealed", "upheld", "overturned")
 REJECT_REASONS = (
     "empty_file",  # zero bytes
     "not_audio",  # no decoder recognises it
@@ -150,6 +153,9 @@ class Prepared(Recording):
     channels_swapped: bool | None = None
     """Stereo: whether what was said contradicts the map of channels (the turns keep the map's roles); None where it
     says nothing either way."""
+    event_classes: dict[str, bool] = field(default_factory=dict)
+    """Event classes that rule packs' detectors listen for, and whether they could, on every channel: where not, that
+    there is no such event says nothing."""
     audio_version: str = ""
     """Version and parameters of the stage that made this; after a `+`, how a file without a header was read."""
 
@@ -268,6 +274,8 @@ class Turn:
     """Of this turn, in which another channel or speaker speaks too."""
     interrupts: bool = False
     """It begins while another speaker is speaking, and goes on when that one has stopped."""
+    announcement: bool = False
+    """The telephone system speaks, for certain: a menu, a greeting before the agent, the network's announcement."""
     event_tags: list[str] = field(default_factory=list)
     confidence: float
     loudness: float
@@ -285,7 +293,7 @@ class Event:
     start: float
     end: float
     class_: str
-    """One of EVENT_CLASSES; the column is called `class`."""
+    """One of EVENT_CLASSES, or of a rule pack's detector; the column is called `class`."""
     score: float | None = None
     detector: str
     version: str
@@ -323,6 +331,40 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SectionScore:
+    """A section of a scorecard, on one call."""
+
+    name: str
+    score: float | None
+    """0..100; None where nothing of it could be scored."""
+    coverage: float
+    """Share, by points, of what applies that could be told."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardScore:
+    """One version of a scorecard, on one call."""
+
+    card: str
+    version: int
+    score: float | None
+    """0..100; None where nothing, or too little, could be told."""
+    passed: bool | None
+    """None where it cannot be told."""
+    coverage: float
+    """Share, by weight, of what applies that could be told."""
+    sections: list[SectionScore] = field(default_factory=list)
+    critical_failures: list[str] = field(default_factory=list)
+    """Rules that fail the section or the card outright, and did."""
+    rules_passed: list[str] = field(default_factory=list)
+    rules_failed: list[str] = field(default_factory=list)
+    rules_unknown: list[str] = field(default_factory=list)
+    rules_not_applicable: list[str] = field(default_factory=list)
+    reason: str | None = None
+    """Why there is no score."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Call(Prepared):
     """One row a call, whatever happened to it: metadata, audio facts, what was heard, how it was judged."""
 
@@ -350,12 +392,16 @@ class Call(Prepared):
     text_chars: int = 0
     mean_confidence: float | None = None
     score: float | None = None
-    """Points on the scorecard (100 minus what the hits cost, not below 0); None where the call is not scored."""
+    """100 minus what the hits cost, not below 0; None where the call is not scored."""
+    scorecards: list[CardScore] = field(default_factory=list)
+    """The installed scorecards that are for calls like this one, by id; none of a call that is not scored."""
     flags: list[str] = field(default_factory=list)
     rules_hit: list[str] = field(default_factory=list)
     rules_unknown: list[str] = field(default_factory=list)
     rules_crashed: list[str] = field(default_factory=list)
     rules_clear: int = 0
+    rules_not_applicable: list[str] = field(default_factory=list)
+    """Rules that are not for calls like this one: neither hit nor clear."""
     asr_model: str = ""
     asr_digest: str = ""
     rule_packs: list[str] = field(default_factory=list)
@@ -384,7 +430,31 @@ class Publication:
     gate_result_id: str
     approved_by: str | None = None
     approval_reason: str | None = None
+    origin: str | None = None
+    """What made it, where that was not a run over the day's recordings: `rejudge of sequence 3: HR01, SA01`."""
     published_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """What a person says of a rule's outcome on a call; of several the newest counts.
+
+    A review is of the outcome as it was published, so that a call in which a rule missed something can be reviewed
+    too: its `outcome` is `clear`, and `rejected` says that it should have been a hit.
+    """
+
+    call_date: date
+    call_id: str
+    rule: str
+    rule_version: int
+    outcome: str = "hit"
+    """What was reviewed, one of REVIEWED."""
+    verdict: str
+    """One of VERDICTS: `confirmed` and `upheld` say that the outcome is right, `rejected` and `overturned` that it is
+    wrong, `appealed` that nobody has decided yet."""
+    reviewer: str
+    note: str = ""
+    at: datetime
 
 
 TABLES: Mapping[str, type] = types.MappingProxyType(

@@ -170,7 +170,13 @@ class RuleSettings(Section):
     """Which rules judge, with what options."""
 
     disable: list[str] = []
-    """Ids of rules that do not run."""
+    """Ids of rules, and names of packs, that do not run."""
+    enable: list[str] = []
+    """Ids of rules, and names of packs, that alone run; empty = all."""
+    files: list[Named] = []
+    """Rule files and files of word lists without a package, by patterns such as `rules/*.yaml`: the pack `local`."""
+    time_limit_seconds: Annotated[float, Field(gt=0, le=3600)] = 5.0
+    """That one rule may take on one call."""
     options: dict[str, dict[str, Any]] = {}
     """Options by rule id, for example `[rules.options.SA01] share = 0.25`."""
 
@@ -261,12 +267,13 @@ class Settings(Section):
             raise SettingsError(f"{assignment!r} is no assignment", remedy="write section.key=value: engine.name=onnx")
         if section not in Settings.model_fields:
             raise _explain("extra_forbidden", [section], "", value, "the command line")
-        values = {**getattr(self, section).model_dump(), key: _toml_value(value)}
+        values = {**getattr(self, section).model_dump(), key: toml_value(value)}
         changed = getattr(_validate({section: values}, "the command line"), section)
         return self.model_copy(update={section: changed})
 
 
-def _toml_value(text: str) -> Any:
+def toml_value(text: str) -> Any:
+    """A value as it stands in qa.toml; a bare word is a text."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:  # a bare word, which TOML would have in quotes
@@ -364,6 +371,7 @@ def _anchor(settings: Settings, base: Path) -> Settings:
         update={
             "source": settings.source.model_copy(update={"root": _absolute(settings.source.root, base)}),
             "engine": settings.engine.model_copy(update={"model": _model_folder(settings.engine.model, base)}),
+            "rules": settings.rules.model_copy(update={"files": [_absolute(f, base) for f in settings.rules.files]}),
             "lake": settings.lake.model_copy(update={"root": _absolute(settings.lake.root, base)}),
         }
     )

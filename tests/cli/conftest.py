@@ -3,6 +3,8 @@
 import pytest
 
 from callqa import cli
+from callqa.cli.rules import new
+from tests.cli import rule_packs
 from tests.conftest import REPOSITORY
 
 
@@ -20,3 +22,13 @@ def callqa(capfd, monkeypatch):
         return int(caught.value.code or 0), out, err
 
     return run
+
+
+@pytest.fixture
+def acme(callqa, tmp_path, monkeypatch):
+    """The folder of a pack `acme` as `callqa rules new` writes it, installed: rules AC01 (Python) and AC02 (YAML)."""
+    folder = tmp_path / "acme"
+    new.write("acme", folder, "AC")
+    rule_packs.installed(folder, monkeypatch)
+    yield folder
+    rule_packs.forget()

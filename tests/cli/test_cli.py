@@ -33,7 +33,7 @@ def test_run_prints_the_day_in_numbers(callqa, quick_settings):
     assert code == 0
     assert (result["day"], result["gate"], result["published"]) == (DEMO_DAYS[0], "passed", True)
     assert result["recordings"] == result["analysed"] + result["invalid"] + result["rejected"]
-    assert set(result["findings"]) <= {"HR01", "SA01", "IV01", "ES01", "AW01"}
+    assert {"HR01", "SA01", "IV01"} <= set(result["findings"])
     assert sum(result["findings"].values()) > 0
 
 
@@ -175,11 +175,11 @@ def test_inspect_of_a_broken_file_says_why(callqa, quick_settings, tmp_path):
 
 def test_rules_list_names_pack_rule_and_options(callqa):
     code, out, _ = callqa("rules", "list", "--json")
-    rules = {row["rule"]: row for row in json.loads(out)}
+    rules = {row["rule"]: row for row in json.loads(out)["rules"]}
     assert code == 0
-    assert set(rules) == {"HR01", "SA01", "IV01", "ES01", "AW01"}
+    assert set(rules) > {"HR01", "SA01", "IV01", "ES01", "AW01"}
     assert {row["pack"] for row in rules.values()} == {"standard"}
-    assert "投诉" in rules["HR01"]["options"]["keywords"]
+    assert "$complaints" in rules["HR01"]["options"]["keywords"]
     assert callqa("rules", "list")[0] == 0
 
 

@@ -58,7 +58,7 @@ def test_only_transcription_waits_for_the_gpu(dags):
 
 def test_only_publication_tells_others(dags):
     telling = {task.task_id: [outlet.name for outlet in task.outlets] for task in tasks(dags) if task.outlets}
-    assert telling == {"publish": ["callqa_published"]}
+    assert telling == {"publish": ["callqa_published"], "day.publish": ["callqa_published"]}
 
 
 def test_the_interval_of_a_scheduled_run_is_the_business_day(dags):

@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 
-from callqa.contracts import Word
+from callqa.contracts import Redaction, Word
 from callqa.judge.building import DETECTED, build
 from qc_rules import vocabulary
+from qc_rules.call import Entity
 from tests.judge.rows import event, recording, said_by_customer, turn
 
 
@@ -52,6 +53,11 @@ def test_what_is_detected_is_what_the_kit_supposes():
     assert DETECTED == vocabulary.DETECTED_EVENTS
 
 
+def test_packs_detectors_add_their_classes_and_take_away_those_that_they_could_not_hear():
+    assert build(recording(event_classes={"yawn": True}), [], []).event_classes == DETECTED | {"yawn"}
+    assert build(recording(event_classes={"yawn": False, "cough": False}), [], []).event_classes == DETECTED - {"cough"}
+
+
 def test_what_was_measured_between_speakers_reaches_the_rules():
     words = [Word(text="好", start=1.0, end=1.5, confidence=1.0), Word(text="吗", start=4.0, end=4.5, confidence=1.0)]
     said = turn(0, 0, 6, words=words, speaker="ch0.s1", role_probability=0.9, overlap_seconds=1.5, interrupts=True)
@@ -61,6 +67,14 @@ def test_what_was_measured_between_speakers_reaches_the_rules():
     assert own.spoken == ((0.9, 1.6), (3.9, 4.6))
     facts = (heard.channels, heard.roles_from, heard.roles_probability, heard.channels_swapped)
     assert facts == (2, "speech", 0.9, True)
+
+
+def test_announcements_and_what_is_masked_reach_the_rules():
+    masked = Redaction(kind="phone", start=4, end=15, audio_start=1.0, audio_end=3.0)
+    turns = [turn(0, 0, 2, "请按1", announcement=True), turn(1, 3, 6, "我的号码138****8000", redactions=[masked])]
+    menu, said = build(recording(), turns, []).turns
+    assert (menu.announcement, menu.entities) == (True, ())
+    assert (said.announcement, said.entities) == (False, (Entity("phone", 4, 15),))
 
 
 def test_events_of_a_channel_that_two_share_are_nobodys():

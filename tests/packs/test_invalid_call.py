@@ -1,5 +1,7 @@
 """IV01: tones, music or silence instead of a conversation."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from qc_rules import Call, Event
@@ -119,4 +121,4 @@ def test_options_that_make_no_sense_are_refused(options):
 
 
 def test_a_call_that_is_not_in_shape_crashes_this_rule_only():
-    assert outcome(RULE, Call(call_id="c", duration=3, turns=(None,))).result == "crash"
+    assert outcome(RULE, Call(call_id="c", duration=3, turns=(SimpleNamespace(turn=0, text="喂"),))).result == "crash"

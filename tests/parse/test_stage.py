@@ -196,3 +196,13 @@ def test_an_announcement_is_the_calls_state_unless_tones_said_it(tmp_path):
         ("busy", "tones"),
         (None, None),
     ]
+
+
+def test_a_menu_before_the_agent_is_stored_as_an_announcement(tmp_path):
+    menu = "<|zh|><|NEUTRAL|><|Speech|><|withitn|>您好，欢迎致电蓝鲸到家，查询订单请按1，人工服务请按0。"
+    found = turns(run(tmp_path, [segment(menu), segment(GREETING, 1), segment(ANGRY, 2, channel=1)]))
+    assert [(turn.role, turn.announcement) for turn in found] == [
+        ("agent", True),
+        ("agent", False),
+        ("customer", False),
+    ]

@@ -38,12 +38,24 @@ class Site:
 
     def install(self, name: str, source: str, *, entry: str | None = None, version: str = "1.0") -> str:
         """Install distribution `qc-rules-<name>` with one module `pack_<name>`; returns the distribution's name."""
+        (self.folder / f"pack_{name}.py").write_text(textwrap.dedent(source), encoding="utf-8")
+        return self._known(name, entry or name, version)
+
+    def package(self, name: str, files: dict[str, str], *, version: str = "1.0") -> Path:
+        """Install a distribution with one package `pack_<name>` of these files; returns the package's folder."""
+        package = self.folder / f"pack_{name}"
+        for path, text in {"__init__.py": "", **files}.items():
+            (package / path).parent.mkdir(parents=True, exist_ok=True)
+            (package / path).write_text(textwrap.dedent(text), encoding="utf-8")
+        self._known(name, name, version)
+        return package
+
+    def _known(self, name: str, entry: str, version: str) -> str:
         module, distribution = f"pack_{name}", f"qc-rules-{name}"
-        (self.folder / f"{module}.py").write_text(textwrap.dedent(source), encoding="utf-8")
         info = self.folder / f"qc_rules_{name}-{version}.dist-info"
         info.mkdir()
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n")
-        (info / "entry_points.txt").write_text(f"[qc_rules]\n{entry or name} = {module}\n")
+        (info / "entry_points.txt").write_text(f"[qc_rules]\n{entry} = {module}\n")
         return distribution
 
 

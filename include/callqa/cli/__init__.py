@@ -11,7 +11,7 @@ import traceback
 
 import typer
 
-from callqa.cli import day, doctor, evaluate, inspect, listen, model, query, rules
+from callqa.cli import day, doctor, evaluate, inspect, listen, model, query, rejudge, rules, scores
 from callqa.cli.output import Output
 from callqa.errors import CallQAError, InterruptionError, UsageError
 
@@ -25,7 +25,9 @@ app.command("run")(day.run)
 app.command("inspect")(inspect.inspect)
 app.command("eval")(evaluate.evaluate)
 app.command("listen")(listen.listen)
+app.command("rejudge")(rejudge.rejudge)
 app.command("query")(query.query)
+app.command("scores")(scores.scores)
 app.command("doctor")(doctor.doctor)
 app.add_typer(rules.app, name="rules")
 app.add_typer(model.app, name="model")

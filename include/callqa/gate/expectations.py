@@ -109,7 +109,8 @@ def _values() -> Iterator[Check]:
     yield _in_set("turns", "language", contracts.LANGUAGES, "A turn's language is one that rules know.")
     yield _in_set("turns", "emotion", contracts.EMOTIONS, "A turn's emotion is one that rules know.")
     yield _in_set("turns", "role", contracts.ROLES, "A turn is the agent's, the customer's or nobody's we know.")
-    yield _in_set("events", "class", contracts.EVENT_CLASSES, "An event is of a class that rules know.")
+    sentence = "An event is of a class that callqa reports, or that a rule pack's detector listened for in the call."
+    yield _true("events", "events.class", "class_known", sentence)
     yield _in_set("findings", "outcome", contracts.OUTCOMES, "A finding is a hit, unknown or a crash.")
     yield _in_set("findings", "severity", contracts.SEVERITIES, "A finding's severity is one that routes know.")
 

@@ -59,6 +59,7 @@ def load(files: Mapping[str, str], manifest: str, outcomes: Mapping[str, int]) -
         frames[name]["call_exists"] = frames[name]["call_id"].isin(calls["call_id"])
     for name in ("turns", "events"):
         frames[name]["within_call"] = _within_call(frames[name], calls)
+    frames["events"]["class_known"] = _class_known(frames["events"], paths["calls"])
     # The texts themselves stay out of the frames: a check's samples can only show what is in them.
     frames["turns"]["masked"] = personal.is_clean(storage.read_table(paths["turns"], [*personal.TEXTS, "words"]))
     frames["day"] = _day(frames, outcomes)
@@ -91,6 +92,20 @@ def _within_call(frame: pd.DataFrame, calls: pd.DataFrame) -> pd.Series[bool]:
     durations = calls.drop_duplicates("call_id").set_index("call_id")["duration"]
     limit = frame["call_id"].map(durations).astype("float64") + SLACK_SECONDS
     return (frame["start"] >= 0) & (frame["start"] < frame["end"]) & (frame["end"] <= limit)
+
+
+def _class_known(events: pd.DataFrame, calls: str) -> list[bool]:
+    """Is it a class of ours, or one that a rule pack's detector listened for in the call?"""
+    table = storage.read_table(calls, ["call_id", "event_classes"])
+    ids, classes = table.column("call_id").to_pylist(), table.column("event_classes").to_pylist()
+    others = {
+        call_id: {name for name, heard in found or () if heard} for call_id, found in zip(ids, classes, strict=True)
+    }
+    ours = frozenset(contracts.EVENT_CLASSES)
+    return [
+        class_ in ours or class_ in others.get(call_id, ())
+        for call_id, class_ in zip(events["call_id"], events["class"], strict=True)
+    ]
 
 
 def _day(frames: Mapping[str, pd.DataFrame], outcomes: Mapping[str, int]) -> pd.DataFrame:

@@ -9,9 +9,10 @@ import qc_rules
 from callqa.contracts import TAG_EVENTS, TONES, Event, Prepared, Turn
 from callqa.errors import StageError
 from callqa.spoken import spans_of
+from qc_rules.call import Entity
 
-DETECTED: frozenset[str] = frozenset({*TAG_EVENTS, *TONES}) - {"speech", "other"}
-"""What the speech model and the tone detector can report; no other class's absence means anything."""
+DETECTED: frozenset[str] = frozenset({*TAG_EVENTS, *TONES, "hold_music", "dtmf"}) - {"speech", "other"}
+"""What the speech model and the detectors of sounds can report; no other class's absence means anything."""
 
 _KNOWN_FACTS = (
     "call_date", "file_name", "started_at", "answered_at", "ended_at", "direction", "queue", "agent_id", "agent_name",
@@ -42,8 +43,14 @@ def build(recording: Prepared, turns: Sequence[Turn], events: Sequence[Event]) -
         roles_from=recording.roles_from,
         roles_probability=recording.roles_probability,
         channels_swapped=recording.channels_swapped,
-        event_classes=DETECTED,
+        event_classes=_detected(recording),
     )
+
+
+def _detected(recording: Prepared) -> frozenset[str]:
+    """The event classes of which there would be events, had there been any: packs' detectors add theirs, or failed."""
+    heard = {class_ for class_, listened in recording.event_classes.items() if listened}
+    return (DETECTED | heard) - (recording.event_classes.keys() - heard)
 
 
 def _channel_roles(recording: Prepared, turns: Sequence[Turn]) -> dict[int, str]:
@@ -79,6 +86,8 @@ def _turn(turn: Turn) -> qc_rules.Turn:
         spoken=tuple(spans_of(turn)),
         overlap_seconds=turn.overlap_seconds,
         interrupts=turn.interrupts,
+        announcement=turn.announcement,
+        entities=tuple(Entity(mask.kind, mask.start, mask.end) for mask in turn.redactions),
     )
 
 

@@ -12,13 +12,15 @@ from callqa import storage
 from callqa.arrow import widen
 from callqa.contracts import Call, Event, Finding, Prepared, Turn
 from callqa.errors import StageError
+from callqa.judge import scores
 from callqa.judge.building import build
-from callqa.judge.loading import active_rules, identity
+from callqa.judge.loading import active_rules, identity, installed_packs
 from callqa.judge.measures import measures
-from callqa.judge.verdict import judge_call
+from callqa.judge.verdict import Panel
 from callqa.settings import RuleSettings
+from qc_rules.scorecards import Scorecard
 
-VERSION = "3"
+VERSION = "4"
 """Goes up whenever the same rows and rules give other results."""
 OUTCOMES = ("hit", "clear", "unknown", "crash")
 
@@ -37,20 +39,29 @@ def run(parsed: dict[str, Any], *, run_dir: str, settings: RuleSettings) -> dict
         RulePackError: a rule pack or the settings of the rules cannot be used as they are.
         StageError: a file cannot be read, or a call cannot be made of its rows; it names the call.
     """
-    rules = active_rules(settings)
+    installed = installed_packs(settings)
+    rules = active_rules(settings, installed)
+    cards = scores.cards_of(settings, installed, rules)
+    panel = Panel(rules, cards, settings.time_limit_seconds)
     folder, shard = Path(run_dir) / "judge", str(parsed["shard"])
     judged = storage.once(
-        folder / f"{shard}.json", _inputs(parsed, rules), lambda: _judge_shard(parsed, rules, folder, shard)
+        folder / f"{shard}.json",
+        _inputs(parsed, settings, rules, cards),
+        lambda: _judge_shard(parsed, panel, folder, shard),
     )
     return {**parsed, **judged}
 
 
-def _inputs(parsed: dict[str, Any], rules: list[qc_rules.ActiveRule]) -> dict[str, Any]:
+def _inputs(
+    parsed: dict[str, Any], settings: RuleSettings, rules: list[qc_rules.ActiveRule], cards: list[Scorecard]
+) -> dict[str, Any]:
     return {
         "version": VERSION,
         "files": {name: storage.file_digest(_existing(parsed[name])) for name in ("recordings", "turns", "events")},
         "asr": _asr(parsed),
         "rules": [identity(active) for active in rules],
+        "time_limit": settings.time_limit_seconds,
+        "scorecards": [scores.identity(card) for card in cards],
     }
 
 
@@ -66,7 +77,7 @@ def _asr(parsed: dict[str, Any]) -> tuple[str, str]:
     return str(transcription["model"]), str(transcription["digest"])
 
 
-def _judge_shard(parsed: dict[str, Any], rules: list[qc_rules.ActiveRule], folder: Path, shard: str) -> dict[str, Any]:
+def _judge_shard(parsed: dict[str, Any], panel: Panel, folder: Path, shard: str) -> dict[str, Any]:
     recordings = storage.read_rows(parsed["recordings"], Prepared)
     turns = _by_call(storage.read_rows(parsed["turns"], Turn))
     events = _by_call(storage.read_rows(parsed["events"], Event))
@@ -79,11 +90,11 @@ def _judge_shard(parsed: dict[str, Any], rules: list[qc_rules.ActiveRule], folde
             calls.append(widen(Call, recording, status="rejected"))
             continue
         call = build(recording, turns.get(recording.call_id, []), events.get(recording.call_id, []))
-        verdict = judge_call(call, rules)
+        verdict = panel.judge(call)
         model, digest = _asr(parsed)
         calls.append(widen(Call, recording, **measures(call), **verdict.columns(), asr_model=model, asr_digest=digest))
         findings += verdict.findings(recording.call_date, recording.call_id, model)
-        counts.update(outcome.result for _, outcome in verdict.judged)
+        counts.update(verdict.counts())
     return {
         "findings": storage.write_rows(folder / f"{shard}.findings.parquet", Finding, findings),
         "calls": storage.write_rows(folder / f"{shard}.calls.parquet", Call, calls),

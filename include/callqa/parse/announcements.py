@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from callqa.contracts import Prepared, Turn
+from callqa.parse import menus
 from callqa.parse.normalise import normalised
 
 SOURCE, TONES_SOURCE = "announcement", "tones"
@@ -123,16 +124,37 @@ def with_state(recording: Prepared, turns: Sequence[Turn]) -> Prepared:
     return dataclasses.replace(recording, call_state=state, call_state_source=SOURCE) if state else recording
 
 
+def marked(turns: Sequence[Turn]) -> list[Turn]:
+    """The turns of a call, in time order, with `announcement` where the telephone system speaks for certain.
+
+    That is: what announces the state of the number, in a call that is nothing else (`state_of`), and menus, greetings
+    and notices before a person speaks (`menus.leading`).
+    """
+    numbers = menus.leading(turns) | _announcing(turns)
+    return [dataclasses.replace(turn, announcement=True) if turn.turn in numbers else turn for turn in turns]
+
+
 def state_of(turns: Sequence[Turn]) -> str | None:
     """One of contracts.ANNOUNCED where a call is nothing but an announcement; None where it is not, or nothing fits."""
+    return _announcement(turns)[0]
+
+
+def _announcing(turns: Sequence[Turn]) -> frozenset[int]:
+    """The numbers of the turns that announce the state of the number."""
+    _, there = _announcement(turns)
+    return frozenset(turn.turn for turn in there if (heard := _hear(turn)).frame or heard.state)
+
+
+def _announcement(turns: Sequence[Turn]) -> tuple[str | None, Sequence[Turn]]:
+    """The state that a channel announces, and what is said there."""
     said = [turn for turn in turns if _length(turn)]
     for channel in dict.fromkeys(turn.channel for turn in said):
         there = [turn for turn in said if turn.channel == channel]
         others = [turn for turn in said if turn.channel != channel]
         state = _announced(there)
         if state and _is_aside(others, state):
-            return state
-    return None
+            return state, there
+    return None, ()
 
 
 def _announced(turns: Sequence[Turn]) -> str | None:

@@ -19,7 +19,7 @@ from callqa.settings import RoleSettings, TextSettings
 
 logger = logging.getLogger(__name__)
 
-VERSION = 2
+VERSION = 3
 """Of this stage: raised when the same segments would give other turns than before."""
 INPUTS = ("recordings", "segments", "events")
 
@@ -59,7 +59,7 @@ def _parse(
     by_call = _by_call(recordings, storage.read_rows(transcribed["segments"], Segment), transcribed["segments"])
     told = [assigned(row, turns.turns_of(row, by_call[row.call_id]), roles) for row in recordings]
     recordings = [row for row, _ in told]
-    said = {row.call_id: interaction.marked(own) for row, own in told}
+    said = {row.call_id: announcements.marked(interaction.marked(own)) for row, own in told}
     spoken = [turn for row in recordings for turn in redaction.redacted(said[row.call_id], text.redact, row.duration)]
     recordings = [announcements.with_state(row, said[row.call_id]) for row in recordings]
     heard = [event for row in recordings for event in turns.events_of(row, by_call[row.call_id])]

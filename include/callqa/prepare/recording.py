@@ -23,7 +23,7 @@ from callqa.prepare.hear import Listened, listen
 from callqa.prepare.intake.decode import decode
 from callqa.prepare.intake.opening import opened
 from callqa.prepare.intake.rejection import Rejection
-from callqa.prepare.sounds import music, tones
+from callqa.prepare.sounds import installed, music, tones
 from callqa.prepare.workers.worker import Claim
 from callqa.settings import PrepareSettings, RawFormat, SourceSettings
 
@@ -41,6 +41,8 @@ class Outcome:
     cached: bool
     fault: str | None = None
     """The traceback of an unexpected error, for the log."""
+    detector_faults: tuple[str, ...] = ()
+    """Rule packs' detectors that failed, and how, for the log; `prepared.event_classes` has what follows."""
 
 
 def work(task: tuple[Ear, Recording], claim: Claim) -> Outcome:
@@ -56,7 +58,8 @@ class Ear:
         self.source, self.settings = source, settings
         self.entries = storage.Cache(lake, "prepare", "json")
         self.audio = storage.Cache(lake, "prepare", "parquet")
-        self.versions = versions.audio_versions(source, settings)
+        self.detectors = installed.identities()
+        self.versions = versions.audio_versions(source, settings, self.detectors)
         # Beside the cache, so that a lake on a large disk is enough; whoever sets TMPDIR has a better one.
         self.scratch = None if os.environ.get("TMPDIR") else str(self.audio.folder)
 
@@ -129,14 +132,18 @@ class Ear:
         storage.tidy(path)
         try:
             audio = decode(file, self.source.max_call_seconds, self.scratch, self._raw(recording))
-            ask_for(SECONDS_A_SECOND * audio.duration * len(audio.channels))
+            ask_for(
+                SECONDS_A_SECOND * audio.duration * len(audio.channels) + installed.seconds_for(audio, self.detectors)
+            )
+            sounds = installed.sounds_of(audio, self.detectors)
             listened = listen(audio, self.settings, self.scratch)
         except Rejection as rejection:
             entry = {"facts": {"reject_reason": rejection.reason, "reject_detail": rejection.detail}}
         else:
             clip_audio.write(path, listened.audio())
-            entry = _entry(listened)
-        storage.write_json(self.entries.path(key), entry)
+            entry = _entry(listened, sounds)
+        if not entry.get("detector_faults"):  # what failed is tried again in the next run
+            storage.write_json(self.entries.path(key), entry)
         return entry, str(path), False
 
     def _rows(self, recording: Recording, sha256: str, entry: dict[str, Any], audio: str, cached: bool) -> Outcome:
@@ -156,12 +163,18 @@ class Ear:
         }
         clips = [Clip(clip=i, **fields, **call) for i, fields in enumerate(entry.get("clips", []))]
         events = [_event(recording, event) for event in entry.get("events", [])]
-        return Outcome(prepared=prepared, clips=clips, events=events, cached=cached)
+        faults = tuple(entry.get("detector_faults", ()))
+        return Outcome(prepared=prepared, clips=clips, events=events, cached=cached, detector_faults=faults)
 
 
-def _entry(listened: Listened) -> dict[str, Any]:
+def _entry(listened: Listened, sounds: installed.Sounds) -> dict[str, Any]:
     events = [_found(channel, event) for channel, event in listened.events]
-    return {"facts": listened.facts, "clips": listened.clips, "events": events}
+    return {
+        "facts": {**listened.facts, "event_classes": sounds.classes},
+        "clips": listened.clips,
+        "events": [*events, *sounds.events],
+        "detector_faults": list(sounds.faults),
+    }
 
 
 def _found(channel: int, event: tones.Tone) -> dict[str, Any]:

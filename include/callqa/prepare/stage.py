@@ -86,6 +86,8 @@ def _outcome(recording: Recording, result: Outcome | Lost, ear: Ear) -> Outcome:
     if isinstance(result, Outcome):
         if result.fault:
             log.error("%s: unexpected error\n%s", recording.uri, result.fault)
+        for fault in result.detector_faults:
+            log.error("%s: rules on its events are unknown: %s", recording.uri, fault)
         return result
     if result.claimed:
         ear.tidy(recording, result.claimed)

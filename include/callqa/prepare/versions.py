@@ -6,6 +6,7 @@ from callqa import storage
 from callqa.prepare import denoise
 from callqa.prepare.slicing import voice
 from callqa.prepare.sounds import music, tones
+from callqa.prepare.sounds.installed import Identities
 from callqa.prepare.speakers import diarise
 from callqa.settings import PrepareSettings, SourceSettings
 
@@ -15,7 +16,7 @@ _NOT_HEARD = ("processes", "max_recording_seconds", "max_recording_mb")
 """Settings that change no clip."""
 
 
-def audio_versions(source: SourceSettings, settings: PrepareSettings) -> dict[str, str]:
+def audio_versions(source: SourceSettings, settings: PrepareSettings, detectors: Identities = ()) -> dict[str, str]:
     """The version of the audio pipeline by the extension of files without a header; under "" that of all others.
 
     The former is the latter, a `+` and how such files are read: a day may hold both, and is made by one pipeline.
@@ -28,6 +29,7 @@ def audio_versions(source: SourceSettings, settings: PrepareSettings) -> dict[st
         music.VERSION,
         denoise.version() if settings.denoise != "off" else "off",
         diarise.version() if settings.diarise != "off" else "off",
+        *detectors,
     ]
     pipeline = f"{STAGE_VERSION}-{storage.digest_of(parameters)[:12]}"
     raw = {extension: storage.digest_of(how.model_dump())[:8] for extension, how in source.raw.items()}

@@ -19,10 +19,12 @@ def run(
     lake: str,
     settings: LakeSettings,
     based_on: int | None,
+    origin: str | None = None,
 ) -> dict[str, Any]:
     """Publish the audited files as the day in the warehouse; safe to do again, also after a kill.
 
-    `based_on` is the day's newest sequence when the run began (`warehouse.latest_sequence`; None: not looked at).
+    `based_on` is the day's newest sequence when the run began (`warehouse.latest_sequence`; None: not looked at),
+    `origin` what the ledger says of where the rows come from, where that is no run over recordings.
     The answer has `sequence`, `snapshots` and `rows` by table, `content_digest`, and `unchanged`: true where the
     newest publication already holds exactly these files. The day's `daily_qc.json` is published with it, as
     `<lake>/warehouse/daily_qc/YYYY-MM-DD.json`.
@@ -44,6 +46,7 @@ def run(
         digests=audited["files"],
         gate_result_id=gated["result_id"],
         based_on=based_on,
+        origin=origin,
         companions={"daily_qc": str(exported["daily_qc"])},
     )
     publication, changed = warehouse.publish_day(settings.model_copy(update={"root": lake}), wanted)

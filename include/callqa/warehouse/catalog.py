@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 NAME = "callqa"
 NAMESPACE = "qa"
 LEDGER = "publications"
-RECORDS: Mapping[str, type] = {**contracts.TABLES, LEDGER: contracts.Publication}
+REVIEWS = "reviews"
+RECORDS: Mapping[str, type] = {**contracts.TABLES, LEDGER: contracts.Publication, REVIEWS: contracts.Review}
 
 BUSY_SECONDS = 60
 """How long SQLite waits for another process's commit (each takes milliseconds) before it gives up."""

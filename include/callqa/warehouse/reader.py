@@ -6,7 +6,8 @@ writes nothing and reaches nothing else on the machine.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -22,14 +23,14 @@ from callqa.warehouse import ledger, plan
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-REMEDY = "tables are calls, turns, events, findings and publications; `describe calls` lists a table's columns"
+REMEDY = "tables are calls, turns, events, findings, publications and reviews; `describe calls` lists a table's columns"
 
 
 def query(lake: LakeSettings, sql: str, parameters: Sequence[Any] = ()) -> tuple[list[str], list[tuple[Any, ...]]]:
     """The columns and rows of one SELECT; `?` in it are taken from `parameters`.
 
-    Tables: calls, turns, events, findings, publications. They are there, without rows, where nothing was published.
-    Maps come as dicts, times of day as datetimes in UTC.
+    Tables: calls, turns, events, findings, publications, reviews. They are there, without rows, where nothing was
+    published. Maps come as dicts, times of day as datetimes in UTC.
 
     Raises:
         UsageError: the statement is not one SELECT, WITH, DESCRIBE, SHOW or SUMMARIZE, or DuckDB refuses it.
@@ -45,27 +46,62 @@ def table(lake: LakeSettings, sql: str, parameters: Sequence[Any] = ()) -> pa.Ta
     Raises:
         UsageError: as `query`.
     """
-    import duckdb
+    with reading(lake) as published:
+        return published.table(sql, parameters)
 
-    with _connect(*_published(lake)) as connection:
+
+@contextlib.contextmanager
+def reading(lake: LakeSettings, at: Publication | None = None) -> Iterator[Reading]:
+    """Many questions to one state: what is published now or, with `at`, that publication's day and no other.
+
+    Raises:
+        StageError: a snapshot that the ledger names is no longer there.
+    """
+    files, rows = _published(lake, at)
+    with _connect(files, rows) as connection:
+        yield Reading(connection, files)
+
+
+class Reading:
+    """An open state of the warehouse; made by `reading`."""
+
+    def __init__(self, connection: DuckDBPyConnection, files: dict[str, list[str]]) -> None:
+        self._connection = connection
+        self._files = files
+
+    def files(self, table: str) -> list[str]:
+        """The Parquet files that hold a table's rows; none where it has none."""
+        return list(self._files.get(table, []))
+
+    def table(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
+        """The answer to one SELECT.
+
+        Raises:
+            UsageError: as `query`.
+        """
+        import duckdb
+
         try:
-            _refuse_all_but_one_select(connection, sql)
-            answer: pa.Table = connection.sql(sql, params=list(parameters) or None).to_arrow_table()
+            _refuse_all_but_one_select(self._connection, sql)
+            answer: pa.Table = self._connection.sql(sql, params=list(parameters) or None).to_arrow_table()
         except duckdb.Error as error:
             raise UsageError(str(error), remedy=REMEDY) from error
-    return answer
+        return answer
 
 
-def _published(lake: LakeSettings) -> tuple[dict[str, list[str]], list[Publication]]:
+def _published(lake: LakeSettings, at: Publication | None) -> tuple[dict[str, list[str]], list[Publication]]:
     """The files of each table and the ledger; the ledger is read first, so the tables have what it names."""
     if not catalogs.exists(lake):
         return {}, []
     with catalogs.opened(lake) as catalog:
         rows = ledger.read(catalogs.load(catalog, catalogs.LEDGER))
+        wanted = [at] if at else ledger.newest(rows)
         files: dict[str, list[str]] = {}
         for name in contracts.TABLES if rows else ():
             found = catalogs.load(catalog, name)
-            files[name] = plan.files_of(found, name, ledger.newest(rows)) if found else []
+            files[name] = plan.files_of(found, name, wanted) if found else []
+        reviews = catalogs.load(catalog, catalogs.REVIEWS)
+        files[catalogs.REVIEWS] = [file.path for file in plan.current_files(reviews)] if reviews else []
     return {name: [_local(path) for path in paths] for name, paths in files.items()}, rows
 
 
@@ -82,7 +118,7 @@ def _connect(files: dict[str, list[str]], publications: list[Publication]) -> Du
     connection.execute("set TimeZone = 'UTC'")
     # What the views are made of stays out of `show tables`.
     connection.execute("create schema contract")
-    for name, record in contracts.TABLES.items():
+    for name, record in {**contracts.TABLES, catalogs.REVIEWS: contracts.Review}.items():
         _store(connection, f"contract.{name}", arrow.schema_of(record).empty_table())
         connection.execute(_view(name, files.get(name, [])))
     _store(connection, "publications", arrow.to_table(Publication, publications))

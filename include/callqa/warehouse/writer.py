@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from callqa import arrow, contracts, storage
@@ -50,6 +51,8 @@ class DayFiles:
     digests: Mapping[str, str]
     """SHA-256 of each file as the gate audited it, by table."""
     gate_result_id: str
+    origin: str | None = None
+    """As in `Publication`."""
     based_on: int | None = None
     """The day's newest sequence when the run began; None: whatever is there is replaced."""
     companions: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -173,9 +176,28 @@ def _publication(
         sequence=sequence,
         content_digest=wanted.content_digest,
         gate_result_id=wanted.gate_result_id,
+        origin=wanted.origin,
         published_at=datetime.now(UTC),
         **named,
     )
+
+
+def append(catalog: SqlCatalog, name: str, rows: pa.Table) -> None:
+    """Add rows to a table that no publication swaps, whoever else writes it meanwhile.
+
+    Raises:
+        StageError: the catalog stays busy.
+    """
+    from pyiceberg.exceptions import CommitFailedException, ValidationException
+
+    for attempt in range(COMMIT_ATTEMPTS):
+        try:
+            catalog.load_table((catalogs.NAMESPACE, name)).append(rows)
+        except (CommitFailedException, ValidationException):
+            _wait(attempt)
+            continue
+        return
+    raise _busy(name)
 
 
 def _copy_companions(lake: LakeSettings, wanted: DayFiles) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from qc_rules import Event, Turn
 from qc_rules.conditions import Condition, Extent, Point, Scope
+from qc_rules.matching import Scanner
 from tests.qc_rules.conditions.asking import Coughs, Has, ask, call, turns_of, x
 
 
@@ -108,3 +109,24 @@ def test_matches_carry_the_conditions_name_and_the_turns_they_are():
     assert turns_of(answer) == [1, 2]
     assert {piece.condition for match in answer.matches for piece in match.evidence} == {"x"}
     assert [match.evidence[0].text for match in answer.matches] == ["x", "x"]
+
+
+def test_what_is_measured_in_time_reaches_as_far_as_the_turns_that_are_counted():
+    def window(line: str, **scope: object) -> tuple[float, float]:
+        recording = call(line)
+        return Scope(**scope).view(recording, Scanner().scan(recording)).window
+
+    assert window("a:- c:- a:- c:-", first=Extent(turns=2)) == (0.0, 18.0)
+    assert window("a:- c:- a:- c:-", first=Extent(turns=2), role="agent") == (0.0, 28.0)
+    assert window("a:- c:- a:- c:-", last=Extent(turns=1)) == (30.0, 40.0)
+    assert window("a:- c:- a:- c:-", last=Extent(turns=2), role="agent") == (0.0, 40.0)
+    assert window("c:- c:-", first=Extent(turns=2), role="agent") == (0.0, 0.0)
+    assert window("c:- c:-", last=Extent(turns=2), role="agent") == (20.0, 20.0)
+
+
+def test_what_is_measured_in_time_is_unknown_where_a_counted_turn_may_be_another():
+    cough = Event(class_="cough", start=1.0, end=2.0, role="agent")
+    coughs = Condition("coughs", Coughs(), Scope(role="agent", first=Extent(turns=1)))
+    assert ask(call("a:- u:-", events=(cough,)), coughs).truth is True
+    answer = ask(call("u:- a:-", events=(cough,)), coughs)
+    assert (answer.truth, answer.reason) == (None, "the roles of the speakers are not known")

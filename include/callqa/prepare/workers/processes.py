@@ -31,6 +31,8 @@ class Worker:
 
     def __init__(self, target: str) -> None:
         self.target = target
+        self.path = list(sys.path)
+        """Where it looks for modules."""
         self.output = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - closed by `end`; it appends, so that it can be cut
         self.connection, there = Pipe()
         self.process = self._start(there)
@@ -74,7 +76,7 @@ class Idle:
     def take(self, target: str) -> Worker | None:
         """One that is still there."""
         with self._lock:
-            for worker in [w for w in self._workers if w.target == target]:
+            for worker in [w for w in self._workers if w.target == target and w.path == sys.path]:
                 self._workers.remove(worker)
                 if worker.process.poll() is None and not worker.connection.poll():
                     return worker

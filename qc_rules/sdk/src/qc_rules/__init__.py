@@ -5,12 +5,14 @@ installable package whose module registers rules with `@hookimpl`. See the READM
 """
 
 from qc_rules.call import Call, Event, Facts, Turn, lacking
-from qc_rules.engine import judge
+from qc_rules.detectors import Detector
+from qc_rules.engine import RuleSet, judge
 from qc_rules.errors import PackError, RoleUnknown, Unknown
 from qc_rules.hookspecs import hookimpl
 from qc_rules.kleene import Truth, all_of, any_of, at_least
-from qc_rules.loader import ActiveRule, Pack, installed, load
+from qc_rules.loader import chosen, installed, installed_detectors, load
 from qc_rules.outcome import Evidence, Hit, Outcome
+from qc_rules.packs import ActiveRule, Pack
 from qc_rules.rule import Rule
 from qc_rules.text import count_chars, find_words, fold
 from qc_rules.vocabulary import known_emotions
@@ -18,6 +20,7 @@ from qc_rules.vocabulary import known_emotions
 __all__ = [
     "ActiveRule",
     "Call",
+    "Detector",
     "Event",
     "Evidence",
     "Facts",
@@ -27,17 +30,20 @@ __all__ = [
     "PackError",
     "RoleUnknown",
     "Rule",
+    "RuleSet",
     "Truth",
     "Turn",
     "Unknown",
     "all_of",
     "any_of",
     "at_least",
+    "chosen",
     "count_chars",
     "find_words",
     "fold",
     "hookimpl",
     "installed",
+    "installed_detectors",
     "judge",
     "known_emotions",
     "lacking",

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import math
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qc_rules.options import check_defaults
 from qc_rules.rule import Rule
 from qc_rules.vocabulary import SEVERITIES, did_you_mean
 
-_ATTRIBUTES = ("id", "version", "name", "severity", "score", "category", "flags")
+if TYPE_CHECKING:
+    from qc_rules.operators import Operator
+
+_ATTRIBUTES = ("id", "version", "name", "severity", "score", "category", "flags", "applies_to", "actions")
 
 
 def check_declaration(rule: type[Rule]) -> None:
@@ -56,8 +60,43 @@ def _check_attributes(rule: type[Rule]) -> None:
         raise ValueError(f'name is {rule.name!r}: names by language, for example {{"en": "High-risk call"}}')
     if not isinstance(rule.category, str):
         raise ValueError(f"category is {rule.category!r}: a word")
-    if not isinstance(rule.flags, (list, tuple)) or not _are_words(rule.flags):
-        raise ValueError(f'flags is {rule.flags!r}: a list of words, for example ["risk"]')
+    for name in ("flags", "actions"):
+        if not isinstance(getattr(rule, name), (list, tuple)) or not _are_words(getattr(rule, name)):
+            raise ValueError(f'{name} is {getattr(rule, name)!r}: a list of words, for example ["risk"]')
+    _check_filter(rule)
+
+
+def _check_filter(rule: type[Rule]) -> None:
+    from qc_rules.language.metadata_filter import check
+
+    if not isinstance(rule.applies_to, str):
+        raise ValueError(f"applies_to is {rule.applies_to!r}: a filter, for example \"queue == 'claims'\"")
+    try:
+        check(rule.applies_to)
+    except ValueError as error:
+        raise ValueError(f"applies_to: {error}") from error
+
+
+def check_operator(operator: type[Operator]) -> None:
+    """Refuse an operator class that conditions could not be written with.
+
+    Raises:
+        ValueError: says which attribute or parameter is wrong.
+    """
+    name: Any = getattr(operator, "name", None)
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise ValueError(f"name is {name!r}: a word in small letters, for example acme_greeting")
+    if inspect.isabstract(operator):
+        missing = ", ".join(sorted(operator.__abstractmethods__))
+        raise ValueError(f"it has no {missing}")
+    if "__dataclass_fields__" not in vars(operator) and vars(operator).get("__annotations__"):
+        raise ValueError("it is no dataclass of its own: put @dataclass(frozen=True) above it")
+    fields = {field.name for field in dataclasses.fields(operator)}
+    if operator.shorthand and operator.shorthand not in fields:
+        raise ValueError(f"shorthand is {operator.shorthand!r}{did_you_mean(operator.shorthand, fields)}")
+    shadowed = fields & {"name", "shorthand", "has_places"}
+    if shadowed:
+        raise ValueError(f"{min(shadowed)} is a parameter: annotate it as ClassVar, or give it no type")
 
 
 def _are_words(values: Any) -> bool:

@@ -6,169 +6,197 @@ do. A rule that quietly is not there reads as "all calls pass".
 
 from __future__ import annotations
 
-import itertools
-import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import pluggy
-
-from qc_rules import hookspecs
-from qc_rules.declaration import check_declaration
+from qc_rules.detectors import Detector
+from qc_rules.discovery import Found, found, unique
 from qc_rules.errors import PackError
 from qc_rules.options import configure
+from qc_rules.packs import ActiveRule, Pack
 from qc_rules.rule import Rule
 from qc_rules.vocabulary import did_you_mean
 
-
-@dataclass(frozen=True)
-class Pack:
-    """An installed rule pack."""
-
-    name: str
-    """Its entry point's name."""
-    distribution: str
-    version: str
-    """Of the distribution."""
-    rules: tuple[type[Rule], ...] = ()
-    """Sorted by id."""
-
-    def __str__(self) -> str:
-        return f"rule pack {self.name} ({self.distribution} {self.version})"
+if TYPE_CHECKING:
+    from qc_rules.lexicons import Lexicon
+    from qc_rules.operators import Operator
 
 
-@dataclass(frozen=True)
-class ActiveRule:
-    """A rule with its options set, and the pack that it comes from."""
+def installed(files: Sequence[Path] = ()) -> list[Pack]:
+    """Every installed pack with all that it registers, by name.
 
-    rule: Rule
-    pack: Pack
-
-
-def installed() -> list[Pack]:
-    """Every installed pack with its rules, by name.
+    Args:
+        files: rule files without a package; they make the pack `local`, which comes last.
 
     Raises:
-        PackError: a pack cannot be imported or registers what cannot be used, two packs have one name, or two rules
-            one id.
+        PackError: a pack cannot be imported or registers what cannot be used; two packs have one name; two rules,
+            operators, word lists, actions, detectors or scorecards are called the same; a scorecard names a rule that
+            there is not; a rule file cannot be read.
     """
-    found = sorted(entry_points(group=hookspecs.PROJECT), key=lambda point: (point.name, _distribution(point)))
-    _refuse_same_name(found)
-    packs = [_load(point) for point in found]
-    _refuse_same_id(packs)
+    from qc_rules import local, registered
+
+    points = found()
+    packs = [_with_words(point) for point in points]
+    own = local.words_of(files)
+    operators, lexicons = _operators(packs), _lexicons([*packs, own])
+    packs = [
+        replace(
+            pack,
+            rules=tuple(registered.rules_of(point, operators, lexicons)),
+            actions=registered.actions_of(point),
+            detectors=tuple(registered.detectors_of(point)),
+            scorecards=tuple(registered.scorecards_of(point)),
+        )
+        for point, pack in zip(points, packs, strict=True)
+    ]
+    if files:
+        packs.append(local.with_rules(own, files, operators, lexicons))
+    _refuse_doubles(packs)
     return packs
 
 
-def load(disable: Iterable[str] = (), options: Mapping[str, Mapping[str, Any]] | None = None) -> list[ActiveRule]:
-    """The rules to run, by id: all installed ones but the disabled, with options by rule id.
+def installed_detectors() -> list[tuple[Pack, Detector]]:
+    """Every installed detector with its pack, by name; no rules are read for it.
 
     Raises:
-        PackError: as `installed`; or a rule named here is not installed, or an option is not one.
+        PackError: a pack cannot be imported, or registers a detector that cannot be used; two have one name.
     """
-    options, disabled = options or {}, set(disable)
-    found = {rule.id: (rule, pack) for pack in installed() for rule in pack.rules}
-    for rule_id in sorted(disabled | set(options)):
-        if rule_id not in found:
-            what = "disable names" if rule_id in disabled else "options are set for"
+    from qc_rules.registered import detectors_of
+
+    pairs = [(point.pack, detector) for point in found() for detector in detectors_of(point)]
+    unique("detector", [(detector.name, pack) for pack, detector in pairs])
+    return sorted(pairs, key=lambda pair: pair[1].name)
+
+
+def load(
+    disable: Iterable[str] = (),
+    options: Mapping[str, Mapping[str, Any]] | None = None,
+    *,
+    enable: Iterable[str] = (),
+    files: Sequence[Path] = (),
+) -> list[ActiveRule]:
+    """The rules to run, by id, with their options set.
+
+    Args:
+        disable: ids of rules, or names of packs, that do not run.
+        options: by rule id.
+        enable: ids of rules, or names of packs, that alone run; none: all.
+        files: as in `installed`.
+
+    Raises:
+        PackError: as `installed`; or a rule or pack named here is not installed, or an option is not one.
+    """
+    return chosen(installed(files), disable, options, enable=enable)
+
+
+def chosen(
+    packs: Sequence[Pack],
+    disable: Iterable[str] = (),
+    options: Mapping[str, Mapping[str, Any]] | None = None,
+    *,
+    enable: Iterable[str] = (),
+) -> list[ActiveRule]:
+    """As `load`, of these packs."""
+    options, disabled, enabled = options or {}, frozenset(disable), frozenset(enable)
+    owned = {rule.id: (rule, pack) for pack in packs for rule in pack.rules}
+    known = {*owned, *(pack.name for pack in packs)}
+    _refuse_unknown("disable names", disabled, known)
+    _refuse_unknown("enable names", enabled, known)
+    _refuse_unknown("options are set for", options, owned)
+    operators = {operator: pack for pack in packs for operator in pack.operators}
+    ready = [_configured(*owned[rule_id], options.get(rule_id, {}), operators) for rule_id in sorted(owned)]
+    return [
+        active
+        for active in ready
+        if disabled.isdisjoint(_names(active)) and (not enabled or not enabled.isdisjoint(_names(active)))
+    ]
+
+
+def _names(active: ActiveRule) -> tuple[str, str]:
+    return active.rule.id, active.pack.name
+
+
+def _refuse_unknown(what: str, names: Iterable[str], known: Iterable[str]) -> None:
+    known = set(known)
+    for name in sorted(names):
+        if name not in known:
             raise PackError(
-                f"{what} rule {rule_id}, which no installed pack has{did_you_mean(rule_id, found)}",
-                remedy="correct the id in the settings, or install the pack that has the rule",
+                f"{what} {name}, which no installed pack has or is{did_you_mean(name, known)}",
+                remedy="correct the name in the settings ([rules] of qa.toml), or install the pack",
             )
-    ready = [_configured(*found[rule_id], options.get(rule_id, {})) for rule_id in sorted(found)]
-    return [active for active in ready if active.rule.id not in disabled]
 
 
-def _configured(rule: type[Rule], pack: Pack, values: Mapping[str, Any]) -> ActiveRule:
+def _configured(
+    rule: type[Rule], pack: Pack, values: Mapping[str, Any], operators: Mapping[type[Operator], Pack]
+) -> ActiveRule:
     try:
-        return ActiveRule(configure(rule, values), pack)
+        ready = configure(rule, values)
     except (ValueError, TypeError) as error:
         raise PackError(
             f"{pack}: rule {rule.id}: {error}",
-            remedy=f"correct the options of {rule.id} in the settings; the rule's docstring lists them",
+            remedy=f"correct the options of {rule.id} in the settings; the rule's page lists them",
         ) from error
+    return ActiveRule(ready, pack, _used(ready, operators))
 
 
-def _distribution(point: EntryPoint) -> str:
-    return point.dist.name if point.dist else "?"
+def _used(rule: Rule, operators: Mapping[type[Operator], Pack]) -> tuple[Pack, ...]:
+    """The packs whose operators a rule of a YAML file is written with."""
+    from qc_rules.language import DeclaredRule
+    from qc_rules.language.sources import operators_in
+
+    if not isinstance(rule, DeclaredRule) or not operators:
+        return ()
+    conditions = rule.plan.conditions.values()
+    found = {type(operator) for condition in conditions for operator in operators_in(condition.operator)}
+    packs = {operators[kind].name: operators[kind] for kind in found if kind in operators}
+    return tuple(packs[name] for name in sorted(packs))
 
 
-def _refuse_same_name(points: list[EntryPoint]) -> None:
-    for one, other in itertools.pairwise(points):
-        if one.name == other.name:
+def _with_words(point: Found) -> Pack:
+    """The pack with what rules are written with: all of it, of all packs, is there before the first rule is read."""
+    from qc_rules import registered
+
+    operators, lexicons = registered.operators_of(point), registered.lexicons_of(point)
+    return replace(point.pack, operators=tuple(operators), lexicons=tuple(lexicons))
+
+
+def _operators(packs: Sequence[Pack]) -> dict[str, type[Operator]]:
+    from qc_rules.operators.catalog import BUILT_IN
+
+    built_in = {operator.name: operator for operator in BUILT_IN}
+    owned = [(operator, pack) for pack in packs for operator in pack.operators]
+    for operator, pack in owned:
+        if operator.name in built_in:
             raise PackError(
-                f"two rule packs are called {one.name}: {one.value} of {_distribution(one)} and "
-                f"{other.value} of {_distribution(other)}",
-                remedy="uninstall one of the two, or give one another entry-point name",
+                f"{pack}: its operator {operator.name} has the name of a built-in one",
+                remedy=f"give it another name, for example {pack.name}_{operator.name}",
             )
+    unique("operator", [(operator.name, pack) for operator, pack in owned])
+    return {**built_in, **{operator.name: operator for operator, _ in owned}}
 
 
-def _refuse_same_id(packs: list[Pack]) -> None:
+def _lexicons(packs: Sequence[Pack]) -> dict[str, Lexicon]:
+    owned = [(lexicon, pack) for pack in packs for lexicon in pack.lexicons]
+    unique("lexicon", [(lexicon.name, pack) for lexicon, pack in owned])
+    return {lexicon.name: lexicon for lexicon, _ in owned}
+
+
+def _refuse_doubles(packs: Sequence[Pack]) -> None:
+    unique("scorecard", [(card.id, pack) for pack in packs for card in pack.scorecards])
+    unique("action", [(name, pack) for pack in packs for name in pack.actions])
+    unique("detector", [(detector.name, pack) for pack in packs for detector in pack.detectors])
     owners: dict[str, tuple[type[Rule], Pack]] = {}
     for pack in packs:
         for rule in pack.rules:
             if rule.id in owners:
                 other, owner = owners[rule.id]
                 raise PackError(
-                    f"two rules have the id {rule.id}: {other.__name__} of {owner} and {rule.__name__} of {pack}",
+                    f"two rules have the id {rule.id}: {other.title()} of {owner} and {rule.title()} of {pack}",
                     remedy="give one of them another id, or uninstall one of the packs",
                 )
             owners[rule.id] = rule, pack
-
-
-def _load(point: EntryPoint) -> Pack:
-    pack = Pack(point.name, _distribution(point), point.dist.version if point.dist else "?")
-    try:
-        module = point.load()
-    except (Exception, SystemExit) as error:
-        raise PackError(
-            f"{pack}: {point.value} cannot be imported: {type(error).__name__}: {error}",
-            remedy=f"repair or uninstall {pack.distribution}",
-        ) from error
-    rules = [_checked(pack, item) for item in _registered(pack, module)]
-    return Pack(pack.name, pack.distribution, pack.version, tuple(sorted(rules, key=lambda rule: rule.id)))
-
-
-def _registered(pack: Pack, module: object) -> list[object]:
-    """What the pack's own hooks return. A plugin manager for each pack: one that raises is known by its name."""
-    manager = pluggy.PluginManager(hookspecs.PROJECT)
-    manager.add_hookspecs(hookspecs)
-    try:
-        manager.register(module, pack.name)
-        manager.check_pending()
-        if not manager.get_hookcallers(module):
-            raise LookupError("it has no hook: mark a function register_rules with @hookimpl")
-        answers = manager.hook.register_rules()
-        if not answers:
-            raise LookupError("register_rules returns None: return a list, also where it is empty")
-        return [item for items in answers for item in _listed(items)]
-    except (Exception, SystemExit) as error:
-        raise PackError(
-            f"{pack}: its hooks fail: {type(error).__name__}: {error}",
-            remedy=f"repair or uninstall {pack.distribution}",
-        ) from error
-
-
-def _listed(items: object) -> Iterable[object]:
-    if isinstance(items, (list, tuple, set, frozenset, Iterator)):
-        return items
-    raise TypeError(f"register_rules returns {items!r}, not a list of rule classes")
-
-
-def _checked(pack: Pack, item: object) -> type[Rule]:
-    if isinstance(item, (str, os.PathLike)) or hasattr(item, "read_text"):
-        raise PackError(
-            f"{pack}: register_rules gives the rule file {item}, but this qc-rules runs rules of Python only",
-            remedy="write the rule as a class, or install a qc-rules that reads rule files",
-        )
-    if not (isinstance(item, type) and issubclass(item, Rule)):
-        raise PackError(
-            f"{pack}: register_rules gives {item!r}, which is not a rule class",
-            remedy="return classes derived from qc_rules.Rule: the class, not an instance",
-        )
-    try:
-        check_declaration(item)
-    except (ValueError, TypeError, NameError) as error:
-        raise PackError(f"{pack}: {item.__name__}: {error}", remedy="correct the class") from error
-    return item
+    for pack in packs:
+        for card in pack.scorecards:
+            card.check(owners)

@@ -9,10 +9,18 @@ ROLES = ("agent", "customer", "unknown")
 SEVERITIES = ("info", "minor", "major", "critical")
 EMOTIONS = ("happy", "sad", "angry", "neutral", "fearful", "disgusted", "surprised", "unknown")
 TONES = ("ringback", "busy", "congestion", "empty_number", "dial", "long_distance", "howler")
+CALL_STATES = (*TONES, "powered_off", "suspended", "unreachable", "no_answer", "voicemail")
+"""What telephone tones and the network's announcements say of a call."""
+LANGUAGES = ("zh", "en", "yue", "ja", "ko")
+"""Languages that the model tells; a turn may also be `nospeech` or `unknown`."""
 DETECTED_EVENTS = frozenset(
-    {"bgm", "applause", "laughter", "cry", "sneeze", "breath", "cough", "sing", "speech_noise", *TONES}
+    {
+        *("bgm", "applause", "laughter", "cry", "sneeze", "breath", "cough", "sing", "speech_noise"),
+        *("hold_music", "dtmf"),
+        *TONES,
+    }
 )
-"""Event classes that what ships can report: SenseVoice's tags and the telephone tones."""
+"""Event classes that what ships can report: SenseVoice's tags, music on hold, pressed keys and the telephone tones."""
 
 
 def known_emotions(labels: Iterable[str]) -> None:

@@ -77,7 +77,9 @@ def in_order(matches: Iterable[Match]) -> tuple[Match, ...]:
 
 def reasons(texts: Iterable[str]) -> str:
     """Different reasons, each once; the first few."""
-    different = list(dict.fromkeys(text for text in texts if text))
+    different = list(dict.fromkeys(filter(None, texts)))
+    if not different:
+        return ""
     shown = "; ".join(different[:_SHOWN_REASONS])
     return f"{shown}; …" if len(different) > _SHOWN_REASONS else shown
 
@@ -110,8 +112,11 @@ def of_span(span: Span, text: str = "", unsure: str = "") -> Match:
 
 def named(answer: Answer, condition: str) -> Answer:
     """The same with the condition's name in all its evidence."""
+    if not answer.matches:
+        return answer
     return replace(answer, matches=tuple(_named(match, condition) for match in answer.matches))
 
 
 def _named(match: Match, condition: str) -> Match:
-    return replace(match, evidence=tuple(replace(piece, condition=condition) for piece in match.evidence))
+    found = tuple(Evidence(one.turn, one.start, one.end, one.text, condition) for one in match.evidence)
+    return Match(match.start, match.end, found, match.turns, match.unsure)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import weakref
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from qc_rules.call import Call
 from qc_rules.conditions.anchors import Anchor, Place, narrowed, places
@@ -13,7 +16,9 @@ from qc_rules.conditions.view import View
 from qc_rules.errors import Unknown
 from qc_rules.kleene import Truth, all_of, any_of
 from qc_rules.matching import CallWords
-from qc_rules.operators.base import Operator
+
+if TYPE_CHECKING:  # operators answer with what is defined here
+    from qc_rules.operators.base import Operator
 
 WHOLE_CALL = Scope()
 WHEN_MISSING = ("pass", "fail", "unknown")
@@ -21,6 +26,13 @@ Pair = tuple[Place, Answer]
 """A window, and the answer in it."""
 Lookup = Callable[[str], Answer]
 """Gives the answer of another condition of the same rule on the same call."""
+
+
+class Question:
+    """What is asked: one for all that ask it, so that nothing long is compared."""
+
+
+_QUESTIONS: weakref.WeakValueDictionary[tuple[Operator, Scope], Question] = weakref.WeakValueDictionary()
 
 
 @dataclass(frozen=True)
@@ -36,10 +48,32 @@ class Condition:
     def answer(self, call: Call, words: CallWords, others: Lookup) -> Answer:
         """Does it hold on this call, where, or why can it not be told?"""
         view = self.scope.view(call, words)
-        found = named(self._anchored(view, self.scope.anchors, others), self.name)
+        found = named(
+            self._anchored(view, self.scope.anchors, others) if self.scope.anchors else self._once(view), self.name
+        )
         if found.truth is None and self.when_missing != "unknown":
             return replace(found, truth=self.when_missing == "fail", reason="")
         return found
+
+    def _once(self, view: View) -> Answer:
+        """What conditions of several rules have in common is asked once a call."""
+        question = self._question
+        if question is None:
+            return ask(self.operator, view)
+        answer: Answer | None = view.words.memo.get(question)
+        if answer is None:
+            answer = view.words.memo[question] = ask(self.operator, view)
+        return answer
+
+    @functools.cached_property
+    def _question(self) -> Question | None:
+        """The same object for all conditions that ask the same of the same part of a call; None: it stands alone."""
+        if not _is_plain(self.operator):
+            return None
+        try:
+            return _QUESTIONS.setdefault((self.operator, self.scope), Question())
+        except TypeError:  # a list among its parameters
+            return None
 
     def _anchored(self, view: View, anchors: Sequence[Anchor], others: Lookup) -> Answer:
         """Window by window: of several anchors, the windows lie within one another."""
@@ -55,6 +89,15 @@ class Condition:
         found = [_doubtful(place, doubt) for place in places(anchor, at, view.call)]
         answers = [self._anchored(narrowed(view, place), rest, others) for place in found]
         return chosen(anchor.which, list(zip(found, answers, strict=True)))
+
+
+def _is_plain(value: Any) -> bool:
+    """Is it the same as all that it equals? Equal words that know their severity may be of different ones."""
+    if isinstance(value, (tuple, frozenset)):
+        return all(map(_is_plain, value))
+    if is_dataclass(value):
+        return all(_is_plain(getattr(value, field.name)) for field in fields(value))
+    return not isinstance(value, str) or type(value) is str
 
 
 def ask(operator: Operator, view: View) -> Answer:

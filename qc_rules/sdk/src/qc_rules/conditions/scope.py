@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qc_rules.call import Call, Turn
 from qc_rules.conditions.anchors import Anchor
@@ -11,6 +12,9 @@ from qc_rules.conditions.answer import reasons
 from qc_rules.conditions.view import ROLES_UNKNOWN, Seen, View
 from qc_rules.matching import CallWords
 from qc_rules.spans import Span
+
+Counted = dict[int, str]
+"""Turns that are, or may be, among the first (the last) so many: by number, with the reason for doubt or none."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,8 @@ class Scope:
     role: str = "any"
     """agent, customer or any."""
     first: Extent | None = None
-    """Only the role's first turns, or turns that begin in the call's first seconds."""
+    """Only the role's first turns, or turns that begin in the call's first seconds; what is measured in time,
+    to the end of those turns or seconds."""
     last: Extent | None = None
     """Only the role's last turns, or turns that end in the call's last seconds."""
     span: tuple[Point, Point] | None = None
@@ -58,23 +63,36 @@ class Scope:
     """Leave out turns that the telephone system speaks."""
 
     def view(self, call: Call, words: CallWords) -> View:
-        """The part of the call in scope, anchors aside."""
-        window = self._window(call.duration)
-        seen = tuple(self._narrowed(call))
-        return View(call, seen, window, words, self.role)
+        """The part of the call in scope, anchors aside; what many conditions have in common is made once."""
+        view: View | None = words.memo.get(self._own)
+        if view is None or view.call is not call:
+            view = words.memo[self._own] = self._made(call, words)
+        return view
 
-    def _narrowed(self, call: Call) -> Iterator[Seen]:
+    @functools.cached_property
+    def _own(self) -> Scope:
+        """Without anchors."""
+        return replace(self, anchors=()) if self.anchors else self
+
+    def _made(self, call: Call, words: CallWords) -> View:
         candidates = [Seen(turn, self._doubt(turn)) for turn in call.turns if self._may_belong(turn)]
-        firsts = None if self.first is None or self.first.turns is None else _first(candidates, self.first.turns)
-        lasts = None if self.last is None or self.last.turns is None else _first(candidates[::-1], self.last.turns)
+        firsts = _first(candidates, self.first.turns) if self.first and self.first.turns is not None else None
+        lasts = _first(candidates[::-1], self.last.turns) if self.last and self.last.turns is not None else None
+        counted = [found for found in (firsts, lasts) if found is not None]
+        seen = tuple(self._narrowed(candidates, counted, call.duration))
+        start, end = self._window(call.duration)
+        if firsts is not None:
+            end = min(end, max((one.turn.end for one in candidates if one.turn.turn in firsts), default=start))
+        if lasts is not None:
+            start = max(start, min((one.turn.start for one in candidates if one.turn.turn in lasts), default=end))
+        return View(call, seen, (start, max(start, end)), words, self.role, _blur(candidates, counted))
+
+    def _narrowed(self, candidates: list[Seen], counted: list[Counted], duration: float) -> Iterator[Seen]:
         for seen in candidates:
-            doubts = [seen.doubt]
-            for counted in (firsts, lasts):
-                if counted is not None:
-                    doubts.append(counted.get(seen.turn.turn, "out"))
-            if "out" in doubts or not self._in_time(seen.turn, call.duration):
-                continue
-            yield Seen(seen.turn, reasons(doubts), _unread(seen.turn, self.min_confidence))
+            number = seen.turn.turn
+            if all(number in found for found in counted) and self._in_time(seen.turn, duration):
+                doubt = reasons([seen.doubt, *(found[number] for found in counted)])
+                yield Seen(seen.turn, doubt, _unread(seen.turn, self.min_confidence))
 
     def _may_belong(self, turn: Turn) -> bool:
         if self.exclude_announcements and turn.announcement:
@@ -105,10 +123,16 @@ class Scope:
         return start, max(start, end)
 
 
-def _first(candidates: Iterable[Seen], count: int) -> dict[int, str]:
-    """The turns that are, or may be, among the first `count`: by number, with the reason for doubt or an empty one."""
+def _blur(candidates: list[Seen], counted: list[Counted]) -> str:
+    """Why it is not known how far so many turns reach; empty where it is, or where no turns are counted."""
+    doubts = {seen.turn.turn: seen.doubt for seen in candidates}
+    return reasons(text for found in counted for number, doubt in found.items() for text in (doubt, doubts[number]))
+
+
+def _first(candidates: Iterable[Seen], count: int) -> Counted:
+    """Those of the candidates that are, or may be, among the first `count`."""
     sure = 0
-    found: dict[int, str] = {}
+    found: Counted = {}
     for possible, seen in enumerate(candidates):
         if sure >= count:
             break

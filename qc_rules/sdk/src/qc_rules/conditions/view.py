@@ -52,6 +52,8 @@ class View:
     """What of the rules' word lists was said in which turn: looked up once a call for all rules."""
     role: str = "any"
     """Whose: agent, customer or any."""
+    blur: str = ""
+    """Why the window's ends are not known: it reaches to a turn that may not be in scope; empty where they are."""
 
     def said(self, seen: Seen, words: Words) -> tuple[Said, ...]:
         """Where in the turn's text one of these words is said, in order."""
@@ -76,8 +78,9 @@ class View:
         """The events of these classes that lie, wholly or in part, in the window, in time order.
 
         Raises:
-            Unknown: no installed detector reports one of the classes.
+            Unknown: no installed detector reports one of the classes, or the window's ends are not known.
         """
+        self._refuse_blur()
         wanted = frozenset(classes)
         for class_ in sorted(wanted):
             if not self.call.detects(class_):
@@ -85,17 +88,31 @@ class View:
         return tuple(self._heard(event) for event in self.call.events if event.class_ in wanted and self._in(event))
 
     def clip(self, spans: Iterable[Span]) -> list[Span]:
-        """The part of these stretches that lies in the window, merged and in order."""
+        """The part of these stretches that lies in the window, merged and in order.
+
+        Raises:
+            Unknown: the window's ends are not known.
+        """
+        self._refuse_blur()
         return intersect(spans, [self.window])
 
     @property
     def seconds(self) -> float:
-        """Length of the window."""
+        """Length of the window.
+
+        Raises:
+            Unknown: its ends are not known.
+        """
+        self._refuse_blur()
         return max(0.0, self.window[1] - self.window[0])
 
     def narrowed(self, seen: tuple[Seen, ...], window: Span) -> View:
         """The same view of fewer turns and a shorter stretch."""
         return replace(self, seen=seen, window=window)
+
+    def _refuse_blur(self) -> None:
+        if self.blur:
+            raise Unknown(self.blur)
 
     def _in(self, event: Event) -> bool:
         if self.role != "any" and event.role not in (self.role, "unknown"):

@@ -1,0 +1,5 @@
+"""Every case of the pack."""
+
+from qc_rules.testing import cases
+
+test_rules = cases("insurance")
