@@ -88,6 +88,9 @@ class Scope:
         return View(call, seen, (start, max(start, end)), words, self.role, _blur(candidates, counted))
 
     def _narrowed(self, candidates: list[Seen], counted: list[Counted], duration: float) -> Iterator[Seen]:
+        if not self.first and not self.last and not self.span and not self.min_confidence:
+            yield from candidates  # most conditions: nothing to look at turn by turn
+            return
         for seen in candidates:
             number = seen.turn.turn
             if all(number in found for found in counted) and self._in_time(seen.turn, duration):
