@@ -83,10 +83,19 @@ def run_day(settings: Settings, day: dt.date, progress: Progress | None = None) 
     tell("export", total, total)
     exported = export.run(judged, day=day, run_dir=run_dir)
     tell("gate", total, total)
-    gated = gate.run(exported, manifest=fetched["manifest"], run_dir=run_dir, settings=settings.gate)
+    gated = run_gate(settings, run, exported, fetched["manifest"])
     tell("publish", total, total)
     outcome = conclude(settings, run, exported, gated)
     return summary(run, exported, gated, outcome)
+
+
+def run_gate(settings: Settings, run: dict[str, Any], exported: dict[str, Any], manifest: str) -> dict[str, Any]:
+    """Audit the day's files, compared with the days published before; returns the gate's verdict."""
+    from callqa import warehouse
+
+    path = Path(run["run_dir"]) / "gate" / "history.parquet"
+    history = warehouse.days_before(settings.lake, parse_day(run["day"]), settings.gate.drift_days, path)
+    return gate.run(exported, manifest=manifest, run_dir=run["run_dir"], settings=settings.gate, history=history)
 
 
 def _tell_nobody(stage: str, done: int, total: int) -> None:

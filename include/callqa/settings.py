@@ -199,15 +199,38 @@ class GateSettings(Section):
     personal_data: Literal["refuse", "warn"] = "refuse"
     """A mobile number, identity card or bank card that can still be read in a turn; `warn` where text.redact leaves
     some of them unmasked on purpose."""
+    drift: Literal["warn", "refuse", "off"] = "warn"
+    """What becomes of a day that is unlike the days published before it."""
+    drift_days: Annotated[int, Field(ge=3, le=365)] = 28
+    """Published days before this one that it is compared with."""
+    drift_min_days: Annotated[int, Field(ge=3, le=365)] = 5
+    """With fewer there is no history; neither pass nor fail."""
+    drift_same_weekday: bool = True
+    """Call volume is compared with the same weekday's; three of them are a history."""
+    drift_limit: Annotated[float, Field(gt=0)] = 5.0
+    """Robust standard deviations from the median of those days."""
+    drift_volume_change: Annotated[float, Field(ge=0)] = 0.3
+    """Number of calls: a smaller change is none. Of the usual number."""
+    drift_median_change: Annotated[float, Field(ge=0)] = 0.2
+    """The same of the median duration and of characters a minute."""
+    drift_mix_change: Share = 0.05
+    """The same of shares of languages and emotions; a difference of shares."""
+    drift_rule_change: Share = 0.03
+    """The same of a rule's hit rate."""
 
 
 class LakeSettings(Section):
     """Where everything is kept."""
 
     root: Named = ".callqa/lake"
-    """Folder of runs, caches, quarantine and the warehouse."""
+    """Folder of runs, caches, quarantine and, unless `warehouse` says otherwise, the warehouse."""
     catalog_uri: str = ""
-    """SQLAlchemy URI of the Iceberg catalog; empty = SQLite in the lake."""
+    """Of the Iceberg catalog: a SQLAlchemy URI, or a REST catalog's https://…; empty = SQLite in the lake."""
+    warehouse: str = ""
+    """Folder or address (s3://bucket/prefix) of the published files; empty = in the lake."""
+    properties: dict[str, str] = Field(default={}, repr=False)
+    """Of the catalog and the object store, by PyIceberg's names: `"s3.region"`, `"s3.endpoint"`, `"token"`. Keys and
+    tokens belong into the environment."""
 
     @field_validator("root")
     @classmethod
@@ -372,7 +395,12 @@ def _anchor(settings: Settings, base: Path) -> Settings:
             "source": settings.source.model_copy(update={"root": _absolute(settings.source.root, base)}),
             "engine": settings.engine.model_copy(update={"model": _model_folder(settings.engine.model, base)}),
             "rules": settings.rules.model_copy(update={"files": [_absolute(f, base) for f in settings.rules.files]}),
-            "lake": settings.lake.model_copy(update={"root": _absolute(settings.lake.root, base)}),
+            "lake": settings.lake.model_copy(
+                update={
+                    "root": _absolute(settings.lake.root, base),
+                    "warehouse": settings.lake.warehouse and _absolute(settings.lake.warehouse, base),
+                }
+            ),
         }
     )
 

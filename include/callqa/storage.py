@@ -154,7 +154,9 @@ def file_digest(path: str | Path) -> str:
 
 def digest_of(value: Any) -> str:
     """SHA-256 of a value's canonical JSON: the name of a set of parameters."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(value, sort_keys=True, ensure_ascii=False, default=str).encode("utf-8", "surrogatepass")
+    ).hexdigest()
 
 
 def run_folder(lake: str | Path, run_id: str) -> Path:

@@ -102,9 +102,9 @@ def every_shard(judged: Any) -> list[Result]:
 
 def gate(exported: Result, run: Result) -> Result:
     """The day's files → the gate's verdict."""
-    from callqa import gate as stage
+    from callqa import pipeline
 
-    return stage.run(exported, manifest=run["manifest"], run_dir=run["run_dir"], settings=_settings(run).gate)
+    return pipeline.run_gate(_settings(run), run, exported, run["manifest"])
 
 
 def conclude(exported: Result, gated: Result, run: Result, attempt: int) -> Result:

@@ -20,6 +20,12 @@ def test_json_is_strict_whatever_the_value(capsys):
     assert read == {"1": None, "2026-01-05": [None, 0.5, True, None, "b'x'"]}
 
 
+def test_half_a_character_is_written_as_json_escapes_it(capsysbinary):
+    Output(as_json=True).json({"said": "好\ud83d"})
+    out = capsysbinary.readouterr().out
+    assert json.loads(out) == {"said": "好\ud83d"}
+
+
 def test_an_error_shows_brackets_and_backslashes_as_they_are(capsys):
     Output(as_json=False).error(UsageError("[/red] and \\[bold]x", remedy="[link]"))
     said = capsys.readouterr().err

@@ -15,7 +15,7 @@ def test_a_rule_of_yaml_is_explained_condition_by_condition(callqa, acme):
         "the customer's turns",
         "within 4 turns after any match of asked",
         "turns = 4",
-        "asks = [收益, 利息, 回报, return, interest]",
+        'asks = ["收益", "利息", "回报", "return", "interest"]',
     ):
         assert text in out, text
 
@@ -36,7 +36,7 @@ def test_a_rule_of_python_is_explained_by_its_docstring(callqa, acme):
 def test_options_that_are_set_are_shown_with_their_defaults(callqa, acme, tmp_path):
     (tmp_path / "qa.toml").write_text('[rules]\ndisable = ["AC02"]\n[rules.options.AC02]\nturns = 7\n')
     _, out, _ = callqa("rules", "explain", "AC02", "--config", tmp_path / "qa.toml")
-    assert "turns = 7   (default: 4)" in out
+    assert "turns = 7   # default: 4" in out
     assert "within 7 turns after" in out
     assert "switched off in the settings" in out
 

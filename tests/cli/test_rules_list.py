@@ -59,3 +59,15 @@ def test_a_broken_pack_is_an_error_with_its_own_exit_code(callqa, acme):
     assert code == 6
     assert "rules.yaml" in err
     assert "remedy" in err
+
+
+def test_a_pack_that_prints_does_not_spoil_the_json(callqa, tmp_path, monkeypatch):
+    info = tmp_path / "qc_rules_loud-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: qc-rules-loud\nVersion: 1.0\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text("[qc_rules]\nloud = qc_rules_loud\n", encoding="utf-8")
+    code = "from qc_rules import hookimpl\nprint('hello')\n@hookimpl\ndef register_rules():\n    return []\n"
+    (tmp_path / "qc_rules_loud.py").write_text(code, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    packs = json.loads(callqa("rules", "list", "--json")[1])["packs"]
+    assert "loud" in [row["pack"] for row in packs]

@@ -33,6 +33,8 @@ def test_patterns_that_name_a_file_twice_read_it_once(files):
 def test_a_pattern_that_names_no_file_is_refused(tmp_path):
     with pytest.raises(RulePackError, match=r"rules.files: there is no file .*nothing\*.yaml"):
         active_rules(RuleSettings(files=[str(tmp_path / "nothing*.yaml")]))
+    with pytest.raises(RulePackError, match=r"rules.files: there is no file /\n"):
+        active_rules(RuleSettings(files=["/"]))
 
 
 def test_files_are_relative_to_the_settings_file(files, tmp_path):

@@ -37,7 +37,7 @@ def test_an_id_is_two_letters_and_two_digits(wrong):
 @pytest.mark.parametrize(
     ("attribute", "value"),
     [
-        ("version", 0), ("version", "1"), ("severity", "hihg"), ("score", "-5"), ("score", float("nan")),
+        ("version", 0), ("version", "1"), ("severity", "hihg"), ("score", "-5"), ("score", float("nan")), ("score", 5),
         ("name", "High risk"), ("name", {"en": ""}), ("category", None), ("flags", "risk"), ("flags", [1]),
     ],
 )  # fmt: skip

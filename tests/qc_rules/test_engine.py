@@ -1,10 +1,11 @@
 """Every rule ends in one outcome, and what one does no other suffers."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 
 import pytest
 
-from qc_rules import Call, Evidence, Rule, Turn, Unknown, judge
+from qc_rules import Call, Evidence, Hit, Rule, Turn, Unknown, judge
 
 CALL = Call(
     call_id="c1",
@@ -90,8 +91,34 @@ class MuteError(Exception):
         raise ValueError("no words")
 
 
+class ExitingError(Exception):
+    def __str__(self):
+        raise SystemExit
+
+
 def mute(self, call):
     raise MuteError
+
+
+def exits_when_read(self, call):
+    raise ExitingError
+
+
+def raises_half_a_character(self, call):
+    raise ValueError("\ud83d")
+
+
+def closed(self, call):
+    raise GeneratorExit
+
+
+def cancelled(self, call):
+    raise asyncio.CancelledError
+
+
+def at(*place):
+    """A rule that points there: turn, start and end."""
+    return lambda self, call: [self.hit(call, evidence=[Evidence(*place, "", "")])]
 
 
 @pytest.mark.parametrize(
@@ -102,6 +129,15 @@ def mute(self, call):
         (quits, "SystemExit: 3"),
         (endless, "RecursionError"),
         (mute, "MuteError: (its message cannot be read)"),
+        (exits_when_read, "ExitingError: (its message cannot be read)"),
+        (closed, "GeneratorExit"),
+        (cancelled, "CancelledError"),
+        (at(2, 1.0, 2.0), "ValueError: evidence: the call has no turn 2"),
+        (at(2**40, 1.0, 2.0), "ValueError: evidence: the call has no turn"),
+        (at(None, 2.0, 1.0), "ValueError: evidence from 2 to 1 s is no stretch of time"),
+        (at(None, -1.0, 1.0), "ValueError: evidence from -1 to 1 s"),
+        (at(None, 1.0, 60.6), "ValueError: evidence ends at 60.6 s, the call at 60 s"),
+        (lambda self, call: [Hit("seen", ())], "ValueError: a hit without evidence"),
         (lambda self, call: None, "TypeError: check returned None"),
         (lambda self, call: ["hit"], "TypeError: check gave 'hit', not a hit"),
         (lambda self, call: [self.hit(call, message=3)], "TypeError: a hit's message is 3"),
@@ -116,6 +152,32 @@ def test_a_rule_that_raises_crashes_alone(check, reason):
     assert crashed.result == "crash"
     assert reason in crashed.reason
     assert other.result == "hit"
+
+
+def test_evidence_may_end_a_little_after_the_call_or_with_what_is_said_there():
+    assert outcome(at(0, 59.0, 60.5)).result == "hit"
+    late = replace(CALL, turns=(Turn(turn=0, start=58, end=63, text="喂"),))
+    assert judge(late, [rule(lambda self, call: [self.hit(call, turns=call.turns)])])[0].result == "hit"
+
+
+def test_half_a_character_in_what_a_rule_says_is_replaced_for_it_could_not_be_stored():
+    def hit(self, call):
+        yield self.hit(call, message="\ud83d!", evidence=[Evidence(0, 1.0, 2.0, "好\udc80", "\ud800")])
+
+    def unknown(self, call):
+        raise Unknown("why\ud83d")
+
+    found = outcome(hit)
+    assert (found.message, found.evidence) == ("\ufffd!", (Evidence(0, 1.0, 2.0, "好\ufffd", "\ufffd"),))
+    assert outcome(unknown).reason == "why\ufffd"
+    assert outcome(raises_half_a_character).reason.startswith("ValueError: \ufffd")
+
+
+def test_unknown_without_a_reason_says_that_there_is_none():
+    def check(self, call):
+        raise Unknown(" ")
+
+    assert outcome(check).reason == "the rule gives no reason"
 
 
 def test_the_reason_of_a_crash_is_the_same_in_every_process_and_not_a_transcript():
@@ -144,3 +206,11 @@ def test_a_keyboard_interrupt_is_the_operators_and_passes():
 
     with pytest.raises(KeyboardInterrupt):
         outcome(check)
+
+
+@pytest.mark.parametrize(("length", "kept"), [(499, 499), (500, 500), (501, 499)])
+def test_a_reason_is_kept_to_500_characters(length, kept):
+    def wonders(self, call):
+        raise Unknown("x" * length)
+
+    assert outcome(wonders).reason == "x" * kept + "…" * (length > 500)

@@ -56,6 +56,7 @@ def test_one_lexicon_may_be_a_file_and_so_may_a_list():
         ("", "None is no lexicon"),
         ("[]", "it has no lexicons"),
         ("lexicons: []", "it has no lexicons"),
+        ("{id: AC01, lexicons: []}", "id stands beside lexicons; write rules and word lists in two files"),
         ("{name: [", "it is no YAML"),
         ("[{name: a, words: [x]}, {name: a, words: [z]}]", "two lexicons are called a; give one another name"),
     ],

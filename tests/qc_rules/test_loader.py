@@ -49,6 +49,64 @@ def test_a_pack_that_exits_when_imported_stops_loading(site):
         qc_rules.installed()
 
 
+def test_a_pack_whose_import_is_cancelled_stops_loading(site):
+    site.install("quitter", "import asyncio\nraise asyncio.CancelledError('never')\n")
+    with pytest.raises(PackError, match=r"quitter.*CancelledError: never"):
+        qc_rules.installed()
+
+
+def test_a_pack_whose_error_cannot_be_read_stops_loading(site):
+    source = "class E(Exception):\n    def __str__(self):\n        return 5\nraise E\n"
+    site.install("mute", source)
+    with pytest.raises(PackError, match=r"rule pack mute .*E: \(its message cannot be read\)"):
+        qc_rules.installed()
+
+
+REFUSING = """
+    from dataclasses import dataclass
+    from qc_rules import Rule, hookimpl
+
+    @dataclass(frozen=True)
+    class Refusing(Rule):
+        id = "AA01"
+        turns: int = 3
+
+        def __post_init__(self):
+            if self.turns != 3:
+                {refusal}
+
+        def check(self, call):
+            return []
+
+    @hookimpl
+    def register_rules():
+        return [Refusing]
+"""
+
+
+@pytest.mark.parametrize(
+    ("refusal", "said"), [("raise KeyError('no')", "KeyError: 'no'"), ("raise SystemExit", "SystemExit")]
+)
+def test_whatever_a_rule_raises_at_its_options_is_told_with_pack_and_rule(site, refusal, said):
+    site.install("acme", REFUSING.format(refusal=refusal))
+    with pytest.raises(PackError, match=rf"rule pack acme .*: rule AA01: {said}"):
+        qc_rules.load(options={"AA01": {"turns": 4}})
+
+
+def test_whatever_a_rule_raises_at_its_defaults_is_told_with_the_pack(site):
+    site.install("acme", REFUSING.format(refusal="raise KeyError('no')").replace("!= 3", "== 3"))
+    with pytest.raises(PackError, match=r"rule pack acme .*: Refusing: KeyError: 'no'"):
+        qc_rules.installed()
+
+
+def test_a_name_that_could_not_be_stored_is_refused(site):
+    site.install(
+        "acme", REFUSING.format(refusal="pass").replace('id = "AA01"', 'id = "AA01"; name = {"en": "\\ud800"}')
+    )
+    with pytest.raises(PackError, match=r"rule pack acme .*: Refusing: name is "):
+        qc_rules.installed()
+
+
 def test_a_second_pack_of_the_same_name_is_refused_by_both_names(site):
     site.install("acme", RULE.format(rule_id="AC01"), entry="shared")
     site.install("other", RULE.format(rule_id="OT01"), entry="shared")
@@ -76,6 +134,11 @@ HOOK = "from qc_rules import *\nfrom qc_rules import Rule, hookimpl\n@hookimpl\n
     ("source", "said"),
     [
         ("x = 1\n", "mark a function register_rules with @hookimpl"),
+        (
+            "from qc_rules import hookimpl\ndef register_rules(): return []\n"
+            "@hookimpl\ndef register_lexicons(): return []\n",
+            "its function register_rules is not marked as a hook",
+        ),
         (HOOK.format(hook="rules()", body="raise KeyError('lost')"), "its hook register_rules fails: KeyError: 'lost'"),
         (HOOK.format(hook="rules()", body="raise SystemExit(2)"), "SystemExit: 2"),
         (HOOK.format(hook="rules()", body="yield 1 / 0"), "ZeroDivisionError"),
@@ -92,7 +155,10 @@ HOOK = "from qc_rules import *\nfrom qc_rules import Rule, hookimpl\n@hookimpl\n
         (HOOK.format(hook="rules()", body="return [Rule()]"), "the class, not an instance"),
         (HOOK.format(hook="rules()", body="return [7]"), "register_rules gives 7"),
         (HOOK.format(hook="rules()", body="return ['rules.yaml']"), 'files("pack_acme") / "name.yaml"'),
-        (HOOK.format(hook="operators()", body="return [Rule]"), "return classes derived from qc_rules.operators.Operator"),
+        (
+            HOOK.format(hook="operators()", body="return [Rule]"),
+            "return classes derived from qc_rules.operators.Operator",
+        ),
         (HOOK.format(hook="lexicons()", body="return [('swear', ['x'])]"), "give objects of Lexicon"),
         (HOOK.format(hook="scorecards()", body="return [{}]"), "give objects of Scorecard"),
         (HOOK.format(hook="detectors()", body="return [print]"), "give classes derived from qc_rules.Detector"),
@@ -173,7 +239,15 @@ def test_only_what_is_enabled_runs_where_something_is(site, enable):
 
 def test_what_is_disabled_does_not_run_though_it_is_enabled(site):
     site.install("acme", RULE.format(rule_id="AC01"))
-    assert qc_rules.load(disable=["AC01"], enable=["acme"]) == []
+    site.install("other", RULE.format(rule_id="OT01"))
+    found = qc_rules.load(disable=["AC01"], enable=["acme", "other"])
+    assert [active.rule.id for active in found] == ["OT01"]
+
+
+@pytest.mark.parametrize(("enable", "disable"), [(["HR01"], ["HR01"]), (["HR01"], ["standard"])])
+def test_settings_that_disable_all_that_they_enable_are_refused(enable, disable):
+    with pytest.raises(PackError, match=r"enabled \(HR01\) all is disabled too: no rule would judge"):
+        qc_rules.load(enable=enable, disable=disable)
 
 
 def test_enabling_what_nobody_has_is_refused():

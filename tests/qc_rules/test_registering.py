@@ -186,6 +186,7 @@ def test_two_operators_of_one_name_are_refused_by_both_packs(site):
     ("old", "new", "said"),
     [
         ('"longer"', '"Long"', "name is 'Long'"),
+        ('"longer"', '"role"', "name is 'role', as a key of every condition is"),
         ('= "seconds"', '= "minutes"', "shorthand is 'minutes'; known: seconds"),
         ("def look", "def see", "it has no look"),
         ("    @dataclass(frozen=True)\n", "", "@dataclass(frozen=True) above it"),
@@ -233,7 +234,9 @@ def test_lexicons_come_from_files_too(site):
 def test_a_file_of_lexicons_that_is_wrong_is_told_with_pack_and_file(site):
     init = FILES.format(name="acme", file="w.yaml").replace("register_rules", "register_lexicons")
     site.package("acme", {"__init__.py": init, "w.yaml": "lexicons:\n  - {name: grievances, words: []}\n"})
-    with pytest.raises(PackError, match=r"rule pack acme \(qc-rules-acme 1.0\): w.yaml, line 2: lexicon grievances.*no words"):
+    with pytest.raises(
+        PackError, match=r"rule pack acme \(qc-rules-acme 1.0\): w.yaml, line 2: lexicon grievances.*no words"
+    ):
         qc_rules.installed()
 
 
@@ -315,6 +318,11 @@ def test_two_detectors_of_one_name_are_refused_by_both_packs(site):
             "        def __init__(self):\n            open('/no/such/model')\n        version",
             "FileNotFoundError",
         ),
+        (
+            "        version",
+            "        def __init__(self):\n            raise SystemExit\n        version",
+            "Yawns cannot be made: SystemExit",
+        ),
     ],
 )
 def test_a_detector_that_cannot_be_used_is_refused(site, old, new, said):
@@ -359,7 +367,9 @@ def test_rule_files_of_ones_own_are_the_pack_local(tmp_path, site):
     (tmp_path / "a.yaml").write_text(
         YAML.format(rule_id="MY01", words="[$grievances, $own]").replace("\n    ", "\n"), encoding="utf-8"
     )
-    (tmp_path / "w.yaml").write_text("lexicons:\n- {name: own, words: [差评]}\n", encoding="utf-8")
+    (tmp_path / "w.yaml").write_text(
+        "lexicons:\n- {name: own, words: [差评]}\n", encoding="utf-8-sig"
+    )  # as Windows does
     files = [tmp_path / "a.yaml", tmp_path / "w.yaml"]
     [active] = qc_rules.load(enable=["local"], files=files)
     assert (active.rule.id, active.pack.name, str(active.pack)) == ("MY01", "local", "the settings' own rule files")

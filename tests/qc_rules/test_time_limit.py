@@ -51,6 +51,31 @@ def test_a_rule_that_hangs_costs_its_own_outcome_only(check):
     assert other.result == "hit"
 
 
+def spins_for_a_while(self, call):
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        pass
+    return []
+
+
+def ignores_the_alarm(self, call):
+    signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    return []
+
+
+def stops_the_alarm(self, call):
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    return []
+
+
+@pytest.mark.parametrize("check", [ignores_the_alarm, stops_the_alarm])
+def test_a_rule_that_takes_the_alarm_away_does_not_let_the_next_one_hang(check):
+    before = signal.getsignal(signal.SIGALRM)
+    results = RuleSet([rule(check), rule(spins_for_a_while, "TS02")], limit_seconds=LIMIT).judge(CALL)
+    assert [one.result for one in results] == ["clear", "crash"]
+    assert signal.getsignal(signal.SIGALRM) == before
+
+
 def test_two_rules_that_hang_cost_two_outcomes():
     results = RuleSet([rule(spins), rule(sleeps, "TS02")], limit_seconds=LIMIT).judge(CALL)
     assert [one.reason for one in results] == ["took longer than 0.15 s"] * 2

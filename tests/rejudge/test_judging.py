@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from callqa.errors import UsageError
 from callqa.rejudge import Choice
 from callqa.settings import RuleSettings
 from tests.rejudge.archived import Archive
@@ -155,3 +156,9 @@ def test_all_rules_again_give_what_a_run_over_the_recordings_gives(acme, archive
     assert {i: (call.row, call.findings) for i, call in archive.calls.items()} == {
         i: (call.row, call.findings) for i, call in anew.calls.items()
     }
+
+
+@pytest.mark.parametrize("given", [{"rules": [""]}, {"rules": ["HR01", " "]}, {"packs": [""]}])
+def test_a_blank_name_is_refused_for_without_it_all_rules_would_run(given):
+    with pytest.raises(UsageError, match="the name of a rule or pack is blank"):
+        Choice.of(given)

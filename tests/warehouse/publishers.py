@@ -2,7 +2,7 @@
 
 One JSON object a line on its standard input, one on its standard output. `{"jobs": [job, …]}` runs the jobs at once,
 each in a forked child (so that the slow imports are made once), and answers with how each ended. A job has `lake`,
-`root` (where its files may lie), `run`, `marker`, `based_on`, and perhaps `die_at` ("before 3": as the third commit is
+`root` (where its files may lie), `run`, `marker`, `based_on`, and perhaps `day`, `die_at` ("before 3": as the third commit is
 about to reach the catalog; "after 3": just after) or `kill_after` (seconds until a kill from outside).
 """
 
@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
     try:
         publication, changed = published.publish(
             LakeSettings(root=job["lake"]),
-            rows.clean(marker=job["marker"]),
+            rows.clean(date.fromisoformat(job.get("day", rows.DAY.isoformat())), marker=job["marker"]),
             Path(job["root"]),
             run=job["run"],
             based_on=job["based_on"],

@@ -62,11 +62,12 @@ def test_statements_that_only_read_are_answered(lake, sql):
     assert warehouse.query(lake, sql)[0]
 
 
-def test_only_the_six_tables_are_shown(lake):
+def test_only_the_tables_are_shown(lake):
     assert warehouse.query(lake, "show tables")[1] == [
         ("calls",),
         ("events",),
         ("findings",),
+        ("gate_results",),
         ("publications",),
         ("reviews",),
         ("turns",),

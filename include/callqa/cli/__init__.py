@@ -11,7 +11,7 @@ import traceback
 
 import typer
 
-from callqa.cli import day, doctor, evaluate, inspect, listen, model, query, rejudge, rules, scores
+from callqa.cli import day, doctor, evaluate, inspect, listen, model, query, rejudge, rules, scores, warehouse
 from callqa.cli.output import Output
 from callqa.errors import CallQAError, InterruptionError, UsageError
 
@@ -31,6 +31,7 @@ app.command("scores")(scores.scores)
 app.command("doctor")(doctor.doctor)
 app.add_typer(rules.app, name="rules")
 app.add_typer(model.app, name="model")
+app.add_typer(warehouse.app, name="warehouse")
 
 
 def main(arguments: list[str] | None = None) -> None:

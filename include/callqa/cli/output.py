@@ -45,7 +45,9 @@ class Output:
 
     def json(self, value: Any) -> None:
         """The result for a script."""
-        sys.stdout.write(json.dumps(_jsonable(value), ensure_ascii=False, allow_nan=False) + "\n")
+        text = json.dumps(_jsonable(value), ensure_ascii=False, allow_nan=False)
+        # Half a character, which somebody's error message may have, is written as JSON escapes it.
+        sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
         sys.stdout.flush()
 
     def error(self, error: CallQAError) -> None:

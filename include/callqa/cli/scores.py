@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -37,7 +40,8 @@ def scores(
     if as_json:
         output.json([_plain(one, by) for one in standings])
         return
-    output.people.print(_table(standings, by))
+    for table in _tables(standings, by):
+        output.people.print(table)
     without = sum(not call.scorecards for call in calls)
     output.side.print(f"{len(calls)} call(s); {without} on no scorecard (invalid, rejected, or no card is for them)")
 
@@ -60,43 +64,47 @@ def _plain(one: Standing, by: str) -> dict[str, Any]:
     return {**of_card, by: one.who or None, "name": one.name or None, "left_out": one.left_out, **result}
 
 
-def _table(standings: list[Standing], by: str) -> Table:
-    columns = (
-        "card",
-        by,
-        "calls",
-        "scored",
-        "mean",
-        "95 %",
-        "median",
-        "passed",
-        "95 %",
-        "told",
-        "sections",
-        "critical",
-    )
-    table = Table(*columns)
-    for one in standings:
-        table.add_row(*(Text(cell) for cell in _cells(one)))
+def _tables(standings: list[Standing], by: str) -> Iterator[Table]:
+    """Of each version of each card two: the scores, and the means of its sections."""
+    for (card, version), group in itertools.groupby(standings, key=lambda one: (one.result.card, one.result.version)):
+        those = list(group)
+        yield _table(f"{card} {version}", (by, *_COLUMNS), [_cells(one) for one in those])
+        names = list(dict.fromkeys(section.name for one in those for section in one.result.sections))
+        if len(names) > 1:
+            yield _table(f"sections of {card} {version}", (by, *names), [_section_cells(one, names) for one in those])
+
+
+_COLUMNS = ("calls", "scored", "mean (95 %)", "median", "passed (95 %)", "told", "critical")
+
+
+def _table(title: str, columns: Iterable[str], lines: Iterable[Iterable[str]]) -> Table:
+    table = Table(*map(escape, columns), title=escape(title), title_justify="left")
+    for cells in lines:
+        table.add_row(*(Text(cell) for cell in cells))
     return table
+
+
+def _who(one: Standing) -> str:
+    return " ".join(filter(None, (one.who, one.name))) or "(not known)"
 
 
 def _cells(one: Standing) -> tuple[str, ...]:
     result = one.result
     return (
-        f"{result.card} {result.version}",
-        " ".join(filter(None, (one.who, one.name))) or "(not known)",
+        _who(one),
         str(one.calls),
         str(result.scored),
-        _number(result.mean),
-        _interval(result.interval),
+        _number(result.mean) + _interval(result.interval),
         _number(result.median),
-        _percent(result.share_passed),
-        _interval(result.share_interval, 100),
+        _percent(result.share_passed) + _interval(result.share_interval, 100),
         _percent(result.coverage),
-        ", ".join(f"{section.name} {section.mean:.0f}" for section in result.sections),
         ", ".join(f"{rule} {count}" for rule, count in result.critical_failures),
     )
+
+
+def _section_cells(one: Standing, names: list[str]) -> tuple[str, ...]:
+    means = {section.name: section.mean for section in one.result.sections}
+    return _who(one), *(_number(means.get(name)) for name in names)
 
 
 def _number(value: float | None) -> str:
@@ -108,4 +116,4 @@ def _percent(value: float | None) -> str:
 
 
 def _interval(interval: tuple[float, float] | None, times: float = 1) -> str:
-    return "" if interval is None else f"{interval[0] * times:.0f}-{interval[1] * times:.0f}"
+    return "" if interval is None else f" ({interval[0] * times:.0f}-{interval[1] * times:.0f})"

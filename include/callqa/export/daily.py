@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,23 +32,31 @@ EMOJI: Mapping[str, str] = {
 """`emo_dict` of funasr.utils.postprocess_utils (FunASR 1.4.16), by our names."""
 
 CALL_COLUMNS = ["call_id", "status", "duration", "emotion_start", "emotion_end", "flags"]
+TURN_COLUMNS = ["call_id", "text"]
 
 
 def write(path: str | Path, *, calls: str, turns: str) -> str:
     """Write the day's array from the sorted files of calls and turns, one call in memory at a time."""
-    with storage.atomic(path) as temporary, temporary.open("w", encoding="utf-8") as out:
-        separator = "[\n"
-        for entry in _entries(calls, turns):
-            out.write(separator + "  " + json.dumps(entry, ensure_ascii=False, indent=2).replace("\n", "\n  "))
-            separator = ",\n"
-        out.write("[]\n" if separator == "[\n" else "\n]\n")
+    write_entries(path, entries(_rows(calls, CALL_COLUMNS), _rows(turns, TURN_COLUMNS)))
     return str(path)
 
 
-def _entries(calls: str, turns: str) -> Iterator[dict[str, Any]]:
-    texts = itertools.groupby(_rows(turns, ["call_id", "text"]), key=lambda turn: str(turn["call_id"]))
+def write_entries(path: str | Path, objects: Iterable[dict[str, Any]]) -> int:
+    """Write objects as one array, one in memory at a time; returns how many there were."""
+    count = 0
+    with storage.atomic(path) as temporary, temporary.open("w", encoding="utf-8") as out:
+        for count, entry in enumerate(objects, start=1):
+            separator = "[\n" if count == 1 else ",\n"
+            out.write(separator + "  " + json.dumps(entry, ensure_ascii=False, indent=2).replace("\n", "\n  "))
+        out.write("\n]\n" if count else "[]\n")
+    return count
+
+
+def entries(calls: Iterable[dict[str, Any]], turns: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The day's objects from its rows of CALL_COLUMNS and of TURN_COLUMNS, both sorted by call."""
+    texts = itertools.groupby(turns, key=lambda turn: str(turn["call_id"]))
     said = _next_text(texts)
-    for call in _rows(calls, CALL_COLUMNS):
+    for call in calls:
         while said and said[0] < call["call_id"]:
             said = _next_text(texts)
         if call["status"] != "rejected":

@@ -1,4 +1,4 @@
-"""The checks run by Great Expectations, and its answers as plain JSON. The only module that imports it."""
+"""What was measured, judged by Great Expectations, and its answers as plain JSON. The only module that imports it."""
 
 from __future__ import annotations
 
@@ -6,41 +6,128 @@ import contextlib
 import logging
 import math
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from callqa import storage
-from callqa.gate import frames as gate_frames
-from callqa.gate.expectations import FINITE, Check, checks
+from callqa import arrow, profile, storage
+from callqa.contracts import Measure
+from callqa.gate import drift, measuring
+from callqa.gate.check import Check, LikeHistory, NoRow, Within
+from callqa.gate.drift import Compared
+from callqa.gate.expectations import checks
+from callqa.gate.measuring import Measured
 from callqa.settings import GateSettings
 
 if TYPE_CHECKING:
     import pandas as pd
     from great_expectations.datasource.fluent.interfaces import Batch
 
-SAMPLES = 10
-"""Offending rows that a check's result shows."""
+FINITE = 1e300
+"""Where a fact has no upper bound: what is not a number is infinite here, and exceeds this."""
+
+NOTHING = "nothing to check on this day"
 
 
 def result(
-    exported: Mapping[str, Any], manifest: str, digests: Mapping[str, str], settings: GateSettings
+    exported: Mapping[str, Any],
+    manifest: str,
+    digests: Mapping[str, str],
+    settings: GateSettings,
+    history: str | None = None,
+    folder: str | Path = ".",
 ) -> dict[str, Any]:
     """Run every check over export's files; the JSON that `gate.run` describes."""
-    frames = gate_frames.load({table: exported[table] for table in digests}, manifest, exported["outcomes"])
-    with _quiet():
-        batches = _batches(frames)
-        answers = [
-            _run(check, batches[check.table], frames[check.table]) for check in checks(settings, exported["day"])
-        ]
+    day = date.fromisoformat(exported["day"])
+    listed = checks(settings, exported["day"])
+    with measuring.opened({t: exported[t] for t in digests}, manifest, exported["outcomes"], folder) as connection:
+        measured = measuring.measure(connection, listed)
+        today = profile.measure(day, lambda sql: connection.sql(sql).to_arrow_table())
+        counts = {t: _rows(connection, t) for t in ("recordings", *digests)}
+    compared = _compared(listed, day, _measures(today, history), settings)
+    answers = judge(listed, [(measured, compared)])[0]
     body = {
         "day": exported["day"],
         "passed": all(answer["success"] for answer in answers if answer["severity"] == "blocking"),
         "files": dict(digests),
-        "counts": {name: len(frame) for name, frame in frames.items() if name != "day"},
+        "counts": counts,
         "outcomes": dict(exported["outcomes"]),
         "checks": answers,
     }
     return {"id": storage.digest_of(body), **body}
+
+
+def _rows(connection: Any, table: str) -> int:
+    return int(connection.execute(f"select count(*) from {table}").fetchall()[0][0])
+
+
+def _measures(today: Any, history: str | None) -> list[Measure]:
+    """The day's own numbers and those of the days before it."""
+    own = arrow.from_table(Measure, today)
+    before = storage.read_rows(history, Measure) if history else []
+    return [*(row for row in before if row.call_date < own[0].call_date), *own] if own else []
+
+
+def _compared(
+    listed: Sequence[Check], day: date, rows: Sequence[Measure], settings: GateSettings
+) -> dict[str, Compared | None]:
+    return {c.id: drift.compare(c.expects, day, rows, settings) for c in listed if isinstance(c.expects, LikeHistory)}
+
+
+Findings = tuple[Mapping[str, Measured], Mapping[str, Compared | None]]
+"""What was measured on a day, and how it compares with history, by check."""
+
+
+def judge(listed: Sequence[Check], days: Sequence[Findings]) -> list[list[dict[str, Any]]]:
+    """The answers of all checks, of each of the days: their numbers are the columns of a frame with a row a day."""
+    import pandas as pd
+
+    frame = pd.DataFrame([{c.id: _number(c, *found) for c in listed} for found in days], dtype="float64")
+    with _quiet():
+        batch = _batch(frame)
+        wrong = {check.id: _wrong(check, batch) for check in listed}
+    return [[_answer(c, *found, wrong[c.id], row) for c in listed] for row, found in enumerate(days)]
+
+
+def _number(check: Check, measured: Mapping[str, Measured], compared: Mapping[str, Compared | None]) -> float | None:
+    """What Great Expectations judges; what is missing passes, so a number that is none becomes infinity here."""
+    if isinstance(check.expects, LikeHistory):
+        found = compared[check.id]
+        return float(sum(part.drifted for part in found.parts)) if found and found.parts else None
+    number = measured[check.id].number
+    return None if number is None else math.inf if math.isnan(number) else float(number)
+
+
+def _expectation(check: Check) -> Any:
+    import great_expectations.expectations
+
+    library: Any = great_expectations.expectations
+    low, high = (check.expects.low, check.expects.high) if isinstance(check.expects, Within) else (0, 0)
+    return library.ExpectColumnValuesToBeBetween(
+        column=check.id,
+        min_value=low,
+        max_value=FINITE if high is None else high,
+        meta={"id": check.id, "severity": check.severity, "protects": check.sentence},
+    )
+
+
+def _wrong(check: Check, batch: Batch) -> set[int] | str:
+    """The rows of the frame that Great Expectations finds outside, or why it could not say."""
+    try:
+        validated = batch.validate(_expectation(check), result_format={"result_format": "COMPLETE"})
+    except Exception as error:  # noqa: BLE001 - a check that cannot be run must refuse the day, whatever the reason
+        return f"{type(error).__name__}: {error}"
+    raised = _exception(validated.exception_info)
+    return raised or {int(row) for row in validated.result["unexpected_index_list"] or ()}
+
+
+def _exception(info: Any) -> str:
+    """The first error in an expectation's answer: one record, or one a metric."""
+    for record in (info, *info.values()) if isinstance(info, dict) else ():
+        if isinstance(record, dict) and record.get("raised_exception"):
+            return str(record.get("exception_message") or "an error without a message")
+    return ""
 
 
 @contextlib.contextmanager
@@ -57,95 +144,103 @@ def _quiet() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def _batches(frames: Mapping[str, pd.DataFrame]) -> dict[str, Batch]:
-    """The frames as Great Expectations sees them, in a context that keeps no files and tells nobody."""
+def _batch(frame: pd.DataFrame) -> Batch:
+    """The frame as Great Expectations sees it, in a context that keeps no files and tells nobody."""
     import great_expectations
 
     context = great_expectations.get_context(mode="ephemeral")
     context.enable_analytics(False)
     context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
-    source = context.data_sources.add_pandas("day")
-    whole = {name: source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("all") for name in frames}
-    return {name: whole[name].get_batch({"dataframe": frame}) for name, frame in frames.items()}
+    asset = context.data_sources.add_pandas("gate").add_dataframe_asset("measured")
+    return asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
 
 
-def _run(check: Check, batch: Batch, frame: pd.DataFrame) -> dict[str, Any]:
-    answer = {
+def _answer(
+    check: Check,
+    measured: Mapping[str, Measured],
+    compared: Mapping[str, Compared | None],
+    wrong: set[int] | str,
+    row: int,
+) -> dict[str, Any]:
+    known = {
         "id": check.id,
         "table": check.table,
         "severity": check.severity,
         "sentence": check.sentence,
+        "sentence_zh": check.zh,
         "threshold": _threshold(check),
     }
-    try:
-        validated = _validate(check, batch)
-    except Exception as error:  # noqa: BLE001 - a check that cannot be run must refuse the day, whatever the reason
-        return {**answer, **_failed(f"{type(error).__name__}: {error}")}
-    raised = _exception(validated.exception_info)
-    return {**answer, **(_failed(raised) if raised else _observed(check, validated, frame))}
-
-
-def _validate(check: Check, batch: Batch) -> Any:
-    import great_expectations.expectations as library
-
-    expectation = getattr(library, check.expectation)(**check.arguments)
-    keys = gate_frames.SAMPLE_KEYS[check.table]
-    return batch.validate(
-        expectation,
-        result_format={
-            "result_format": "SUMMARY",
-            "partial_unexpected_count": SAMPLES,
-            **({"unexpected_index_column_names": keys} if keys else {}),
-        },
-    )
+    error = wrong if isinstance(wrong, str) else measured[check.id].error if check.id in measured else ""
+    if error:
+        return {**known, **_failed(error)}
+    success = row not in wrong
+    if isinstance(check.expects, LikeHistory):
+        return {**known, **_history(compared[check.id], success)}
+    found = measured[check.id]
+    observed: Any = plain(found.number)
+    if isinstance(check.expects, NoRow) and found.number is not None:
+        observed = {"wrong": found.number, "rows": found.rows}
+    return {**known, **_said(success, observed, [plain(sample) for sample in found.samples])}
 
 
 def _threshold(check: Check) -> dict[str, Any]:
-    """What the expectation asks for, without the bound that only keeps out what is not a number."""
-    return {k: v for k, v in check.arguments.items() if k not in ("column", "column_list") and v != FINITE}
+    if isinstance(check.expects, Within):
+        return {"min_value": check.expects.low, "max_value": check.expects.high}
+    return check.expects.wanted if isinstance(check.expects, NoRow) else {}
 
 
-def _exception(info: Any) -> str:
-    """The first error in an expectation's answer: one record, or one a metric."""
-    for record in (info, *info.values()) if isinstance(info, dict) else ():
-        if isinstance(record, dict) and record.get("raised_exception"):
-            return str(record.get("exception_message") or "an error without a message")
-    return ""
+def _said(success: bool, observed: Any, samples: Sequence[Any]) -> dict[str, Any]:
+    nothing = observed is None
+    return {
+        "success": success,
+        "result": "nothing to check" if nothing else "passed" if success else "failed",
+        "observed": observed,
+        "samples": list(samples),
+        **({"note": NOTHING} if nothing else {}),
+    }
+
+
+def _history(found: Compared | None, success: bool) -> dict[str, Any]:
+    if found is None:
+        return {**_said(True, None, []), "parts": []}
+    observed = {"wrong": sum(part.drifted for part in found.parts), "rows": len(found.parts)} if found.parts else None
+    drifted = [p for p in found.parts if p.drifted]
+    return {
+        "success": success,
+        "result": "no history" if not found.parts else "passed" if success else "failed",
+        "observed": observed,
+        "samples": [{"call_id": None, "turn": None, "value": told(part)} for part in drifted[: measuring.SAMPLES]],
+        "parts": [_part(part) for part in found.parts],
+        **({"note": found.note} if found.note else {}),
+    }
+
+
+def _part(part: drift.Part) -> dict[str, Any]:
+    numbers = {name: plain(getattr(part, name)) for name in ("part", "value", "usual", "low", "high", "drifted")}
+    return {**numbers, "past": [[day.isoformat(), value] for day, value in part.past]}
+
+
+def told(part: drift.Part) -> str:
+    """A part that drifted, in a line."""
+    name = f"{part.part}: " if part.part else ""
+    return f"{name}{part.value:.4g}, usually {part.usual:.4g} ({part.low:.4g} to {part.high:.4g})"
 
 
 def _failed(message: str) -> dict[str, Any]:
     return {
         "severity": "blocking",
         "success": False,
+        "result": "failed",
         "observed": None,
         "samples": [],
         "note": f"the check itself failed: {message}",
     }
 
 
-def _observed(check: Check, validated: Any, frame: pd.DataFrame) -> dict[str, Any]:
-    """Of the day's facts the number, of rows how many of how many are wrong."""
-    found = validated.result
-    rows = int(found["element_count"]) - int(found.get("missing_count") or 0)
-    if check.table == "day":
-        observed: Any = plain(frame[check.arguments["column"]].iloc[0])
-    else:
-        observed = {"wrong": int(found["unexpected_count"]), "rows": rows}
-    samples = found.get("partial_unexpected_index_list") or [] if check.table != "day" else []
-    return {
-        "success": bool(validated.success),
-        "observed": observed if rows else None,
-        "samples": [plain(sample) for sample in samples[:SAMPLES]],
-        **({} if rows else {"note": "nothing to check on this day"}),
-    }
-
-
 def plain(value: Any) -> Any:
-    """A value as JSON has it: numpy's scalars as Python's, and no NaN or infinity."""
+    """A value as JSON has it: no NaN or infinity, and nothing that JSON has no word for."""
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
-    if hasattr(value, "item"):
-        value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         return "not a number"
     return value if isinstance(value, (str, int, float, bool)) or value is None else str(value)

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-TEXTS = ("text", "text_match", "text_raw")
+QUOTED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "turns": (("call_id", "turn"), ("text", "text_match", "text_raw", "words.list.element.text")),
+    "findings": (("call_id", "rule"), ("message", "reason", "evidence.list.element.text")),
+}
+"""Of each table that quotes what was said, the key of a row and the columns (of Parquet) that quote it."""
+THREADS = 2
+"""Row groups in memory at once."""
 SUSPECT = r"[0-9]{11}|[0-9]{4}[ -][0-9]{4}[ -][0-9]{4}"
 """What must be in a text for any of the following to be (RE2)."""
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
@@ -18,14 +27,30 @@ _BANK_CARD = re.compile(r"(?<!\d)(?:\d{15,19}|\d{4}(?:[ -]\d{4}){3}(?:[ -]\d{1,3
 _TAG = re.compile(r"<\|[^|]*\|>")
 
 
-def is_clean(turns: pa.Table) -> list[bool]:
-    """Of each turn: whether no mobile number, identity card or bank card of China can be read in its texts or words."""
-    clean = [True] * turns.num_rows
-    for column in [*(turns.column(name) for name in TEXTS), _words(turns.column("words"))]:
-        suspects = pc.indices_nonzero(pc.match_substring_regex(column, SUSPECT)).to_pylist()
-        for row in suspects:
-            clean[row] = clean[row] and not is_personal(str(column[row]))
-    return clean
+def unmasked(table: str, path: str) -> pa.Table:
+    """The keys (QUOTED) of the rows of a file in which a mobile number, identity card or bank card of China is left.
+
+    Texts are read one row group at a time, and only those that have as many digits are looked at closely.
+    """
+    keys, columns = QUOTED[table]
+    with pq.ParquetFile(path) as file:
+        groups, schema = range(file.num_row_groups), file.schema_arrow
+    with ThreadPoolExecutor(THREADS) as threads:
+        found = list(threads.map(lambda group: _in_group(path, group, keys, columns), groups))
+    return pa.concat_tables([pa.schema([schema.field(key) for key in keys]).empty_table(), *found])
+
+
+def _in_group(path: str, group: int, keys: Sequence[str], columns: Sequence[str]) -> pa.Table:
+    with pq.ParquetFile(path) as file:
+        rows = file.read_row_group(group, [*keys, *columns], use_threads=False)
+    texts = [rows.column(column) for column in rows.column_names if column not in keys]
+    at_fault: set[int] = set()
+    for column in texts:
+        text: Any = _joined(column) if pa.types.is_list(column.type) else column
+        suspects = pc.indices_nonzero(pc.fill_null(pc.match_substring_regex(text, SUSPECT), False))
+        said = text.take(suspects).to_pylist()
+        at_fault.update(row for row, one in zip(suspects.to_pylist(), said, strict=True) if is_personal(one))
+    return rows.select(list(keys)).take(pa.array(sorted(at_fault), pa.int64()))
 
 
 def is_personal(text: str) -> bool:
@@ -38,13 +63,20 @@ def is_personal(text: str) -> bool:
     )
 
 
-def _words(column: pa.ChunkedArray[Any]) -> Any:
-    """The words of each turn, one after the other."""
-    lists: Any = column.combine_chunks()
-    if isinstance(lists, pa.ChunkedArray):  # pyarrow leaves it chunked where there is nothing
-        lists = pa.concat_arrays(lists.chunks) if lists.num_chunks else pa.array([], column.type)
-    texts = pa.ListArray.from_arrays(lists.offsets, pc.struct_field(lists.values, "text"))
-    return pc.binary_join(texts, "")
+def _joined(column: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
+    """The texts of each row's list of records, one after the other.
+
+    They lie beside one another in memory already, so only where a row begins is computed; nothing is copied.
+    """
+    return pa.chunked_array([_beside(chunk) for chunk in column.chunks], pa.string())
+
+
+def _beside(lists: Any) -> Any:
+    texts = pc.struct_field(lists.values, "text")
+    _, offsets, data = texts.buffers()
+    starts = np.frombuffer(offsets, np.int32)[texts.offset :] if offsets else np.zeros(1, np.int32)
+    rows = starts[lists.offsets.to_numpy()]
+    return pa.StringArray.from_buffers(len(lists), pa.py_buffer(rows.tobytes()), data or pa.py_buffer(b""))
 
 
 def _id_checks(card: str) -> bool:

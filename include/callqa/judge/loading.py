@@ -75,7 +75,9 @@ def _files(patterns: list[str]) -> list[Path]:
     files: dict[Path, None] = {}
     for pattern in patterns:
         root = Path(Path(pattern).anchor)
-        found = sorted(path for path in root.glob(str(Path(pattern).relative_to(root))) if path.is_file())
+        inside = str(Path(pattern).relative_to(root))
+        # A root alone is no pattern, and glob falls over it.
+        found = sorted(path for path in root.glob(inside) if path.is_file()) if inside != "." else []
         if not found:
             raise RulePackError(
                 f"rules.files: there is no file {pattern}",

@@ -16,13 +16,12 @@ from callqa.judge import scores
 from callqa.judge.building import build
 from callqa.judge.loading import active_rules, identity, installed_packs
 from callqa.judge.measures import measures
-from callqa.judge.verdict import Panel
+from callqa.judge.verdict import RESULTS, Panel
 from callqa.settings import RuleSettings
 from qc_rules.scorecards import Scorecard
 
 VERSION = "4"
 """Goes up whenever the same rows and rules give other results."""
-OUTCOMES = ("hit", "clear", "unknown", "crash")
 
 Row = TypeVar("Row", Turn, Event)
 
@@ -84,7 +83,7 @@ def _judge_shard(parsed: dict[str, Any], panel: Panel, folder: Path, shard: str)
     _refuse_strays(recordings, {**turns, **events}, parsed)
     calls: list[Call] = []
     findings: list[Finding] = []
-    counts: Counter[str] = Counter(dict.fromkeys(OUTCOMES, 0))
+    counts: Counter[str] = Counter(dict.fromkeys(RESULTS, 0))
     for recording in recordings:
         if recording.reject_reason:
             calls.append(widen(Call, recording, status="rejected"))

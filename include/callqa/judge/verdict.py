@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 import qc_rules
 from callqa.contracts import CardScore, Evidence, Finding
 from callqa.judge.scores import scored
 from qc_rules.engine import LIMIT_SECONDS
+from qc_rules.outcome import Result
 from qc_rules.scorecards import Scorecard
 
 INVALID = "invalid"
 """The flag of the rules that judge first: a call that one of them hits is judged by no other and not scored."""
 FULL_SCORE = 100.0
+RESULTS: tuple[Result, ...] = get_args(Result)
+"""All that a rule can answer; `contracts.OUTCOMES` are those that leave a finding."""
 
 Judged = tuple[qc_rules.ActiveRule, qc_rules.Outcome]
 
@@ -56,7 +59,7 @@ class Verdict:
 
     def counts(self) -> dict[str, int]:
         """Number of hit, clear, unknown and crash; a rule that is not for the call counts as none of them."""
-        return {result: len(self._rules(result)) for result in ("hit", "clear", "unknown", "crash")}
+        return {result: len(self._rules(result)) for result in RESULTS}
 
     def findings(self, call_date: date, call_id: str, asr_model: str) -> list[Finding]:
         """A row for every outcome but `clear`, by rule id."""
@@ -79,8 +82,8 @@ class Panel:
         cards: Sequence[Scorecard] = (),
         limit_seconds: float = LIMIT_SECONDS,
     ) -> None:
-        self._first = _Bench([active for active in rules if INVALID in active.rule.flags], limit_seconds)
-        self._others = _Bench([active for active in rules if INVALID not in active.rule.flags], limit_seconds)
+        self._first = Bench([active for active in rules if INVALID in active.rule.flags], limit_seconds)
+        self._others = Bench([active for active in rules if INVALID not in active.rule.flags], limit_seconds)
         self._cards = tuple(cards)
         self._packs = tuple(sorted({f"{active.pack.name} {active.pack.version}" for active in rules}))
 
@@ -94,7 +97,7 @@ class Panel:
         return Verdict(False, tuple(judged), self._packs).on_cards(call, self._cards)
 
 
-class _Bench:
+class Bench:
     """Rules that judge together, with what each comes from."""
 
     def __init__(self, rules: Sequence[qc_rules.ActiveRule], limit_seconds: float) -> None:
@@ -102,6 +105,7 @@ class _Bench:
         self._ready = qc_rules.RuleSet(self._rules, limit_seconds)
 
     def judge(self, call: qc_rules.Call) -> tuple[Judged, ...]:
+        """The outcome of every rule, in their order."""
         return tuple(zip(self._rules, self._ready.judge(call), strict=True))
 
 

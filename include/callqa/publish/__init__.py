@@ -45,6 +45,7 @@ def run(
         files={table: str(exported[table]) for table in contracts.TABLES},
         digests=audited["files"],
         gate_result_id=gated["result_id"],
+        gate_results=gated.get("results"),
         based_on=based_on,
         origin=origin,
         companions={"daily_qc": str(exported["daily_qc"])},
@@ -71,7 +72,8 @@ def quarantine(exported: dict[str, Any], gated: dict[str, Any], *, run_id: str, 
     from callqa.publish import aside
 
     audited = storage.read_json(gated["result"])
-    folder = aside.put(exported, gated["result"], audited, run_id=run_id, lake=lake)
+    results = [gated[name] for name in ("result", "results", "page") if name in gated]
+    folder = aside.put(exported, results, audited, run_id=run_id, lake=lake)
     return {
         "published": False,
         "quarantine": str(folder),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,14 @@ from callqa import contracts, storage
 from callqa.errors import StageError
 
 
-def put(exported: Mapping[str, Any], result_path: str, audited: Mapping[str, Any], *, run_id: str, lake: str) -> Path:
-    """Copy the day's files, the gate's result and the reasons into the run's folder of the quarantine."""
+def put(
+    exported: Mapping[str, Any], results: Sequence[str], audited: Mapping[str, Any], *, run_id: str, lake: str
+) -> Path:
+    """Copy the day's files, the files of the gate's result and the reasons into the run's folder of the quarantine."""
     target = Path(lake) / "quarantine" / str(exported["day"]) / storage.run_folder(lake, run_id).name
     sources = [str(exported[table]) for table in contracts.TABLES] + [str(exported["daily_qc"])]
     try:
-        _put(target, [*sources, result_path], reasons(audited, run_id))
+        _put(target, [*sources, *results], reasons(audited, run_id))
     except OSError as error:
         raise StageError(
             f"cannot put the refused day into {target}: {error}", remedy="check that the lake is writable and has space"
@@ -61,7 +63,7 @@ def reasons(audited: Mapping[str, Any], run_id: str) -> str:
         lines += [title] if checks else []
         for check in checks:
             lines += [f"* {reason(check)}"] + [f"    {json.dumps(s, ensure_ascii=False)}" for s in check["samples"]]
-    return "\n".join([*lines, "", "All checks: audit.json. The day's files lie beside it.", ""])
+    return "\n".join([*lines, "", "All checks: page.html, and audit.json. The day's files lie beside them.", ""])
 
 
 def _found(check: Mapping[str, Any]) -> str:

@@ -41,7 +41,11 @@ class Choice:
 
     @classmethod
     def of(cls, given: dict[str, Any]) -> Choice:
-        """From `plain`, or from parameters that may be missing, each once and in order."""
+        """From `plain`, or from parameters that may be missing, each once and in order.
+
+        Raises:
+            UsageError: a name is blank. Left out, it would mean all rules: a shell's empty variable would run them.
+        """
         return cls(_names(given.get("rules")), _names(given.get("packs")))
 
     def check(self, rules: Collection[str], packs: Collection[str]) -> None:
@@ -57,7 +61,10 @@ class Choice:
 
 
 def _names(given: Iterable[str] | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.strip() for name in given or () if name.strip()))
+    names = tuple(dict.fromkeys(name.strip() for name in given or ()))
+    if "" in names:
+        raise UsageError("the name of a rule or pack is blank", remedy="write it, or give none at all to run all rules")
+    return names
 
 
 def _unknown(kind: str, name: str, known: Collection[str]) -> UsageError:

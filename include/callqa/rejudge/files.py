@@ -11,12 +11,12 @@ import pyarrow.parquet as pq
 
 from callqa import arrow, storage, warehouse
 from callqa.contracts import TABLES, Publication, Recording
+from callqa.judge.verdict import RESULTS
 from callqa.rejudge import archive
 from callqa.settings import LakeSettings
 
 VERSION = "1"
 """Of what is written here; a change makes every day's files anew."""
-OUTCOMES = ("hit", "clear", "unknown", "crash")
 UNTOUCHED = ("turns", "events")
 """Tables of which the published file itself is published again, byte for byte."""
 
@@ -54,7 +54,7 @@ def _export(lake: LakeSettings, at: Publication, shards: list[Result], folder: P
         **paths,
         "daily_qc": daily_qc,
         "rows": rows,
-        "outcomes": {name: sum(int(s["outcomes"][name]) for s in shards) for name in OUTCOMES},
+        "outcomes": {name: sum(int(s["outcomes"][name]) for s in shards) for name in RESULTS},
         "manifest": manifest,
     }
 

@@ -12,7 +12,7 @@ from callqa.judge import scores
 from callqa.judge.building import build
 from callqa.judge.loading import active_rules, identity, installed_packs
 from callqa.judge.measures import measures
-from callqa.judge.verdict import INVALID, Judged, Panel, Verdict
+from callqa.judge.verdict import INVALID, Bench, Judged, Panel, Verdict
 from callqa.rejudge.archive import Archived
 from callqa.rejudge.choice import Choice
 from callqa.rejudge.kept import as_published, judging_packs
@@ -35,8 +35,8 @@ class Judge:
         self.choice = choice
         self._limit = limit_seconds
         chosen = [active for active in self.rules if self._covers(active)]
-        self._first = _Bench([active for active in chosen if INVALID in active.rule.flags], limit_seconds)
-        self._others = _Bench([active for active in chosen if INVALID not in active.rule.flags], limit_seconds)
+        self._first = Bench([active for active in chosen if INVALID in active.rule.flags], limit_seconds)
+        self._others = Bench([active for active in chosen if INVALID not in active.rule.flags], limit_seconds)
         self._panels: dict[frozenset[str], Panel] = {}
 
     @classmethod
@@ -105,17 +105,6 @@ class Judge:
             return tuple(sorted(now))
         before = {pack for pack in row.rule_packs if pack.rpartition(" ")[0] not in self.choice.packs}
         return tuple(sorted(now | before))
-
-
-class _Bench:
-    """Rules that judge together, with what each comes from."""
-
-    def __init__(self, rules: Sequence[qc_rules.ActiveRule], limit_seconds: float) -> None:
-        self._rules = tuple(rules)
-        self._ready = qc_rules.RuleSet(self._rules, limit_seconds)
-
-    def judge(self, call: qc_rules.Call) -> list[Judged]:
-        return list(zip(self._rules, self._ready.judge(call), strict=True))
 
 
 def _by_id(judged: Iterable[Judged]) -> tuple[Judged, ...]:

@@ -18,6 +18,7 @@ from callqa import gate as gate_stage
 from callqa import publish, storage
 from callqa.contracts import Call, Finding
 from callqa.judge.stage import VERSION as JUDGE_VERSION
+from callqa.judge.verdict import RESULTS
 from callqa.rejudge import archive, difference, files
 from callqa.rejudge.archive import Archived, Shard
 from callqa.rejudge.choice import Choice
@@ -101,7 +102,7 @@ def _judged(judge: Judge, calls: list[Archived], shard: Shard, folder: Path) -> 
 
 def outcomes(rows: list[Call]) -> dict[str, int]:
     """Counts of hit, clear, unknown and crash over the calls' rows."""
-    counts: Counter[str] = Counter(dict.fromkeys(("hit", "clear", "unknown", "crash"), 0))
+    counts: Counter[str] = Counter(dict.fromkeys(RESULTS, 0))
     for row in rows:
         counts["hit"] += len(row.rules_hit)
         counts["clear"] += row.rules_clear

@@ -1,8 +1,11 @@
 """The Iceberg catalog and its tables, made on first use.
 
-<lake>/warehouse/catalog.db                       the catalog, unless the settings name another
-<lake>/warehouse/tables/<table>/metadata/         Iceberg's own files
-<lake>/warehouse/files/<table>/call_date=…/       the published Parquet files, by digest
+<lake>/warehouse/catalog.db                  the catalog, unless the settings name another
+<lake>/warehouse/publish.lock                held by the one publisher of this machine
+<warehouse>/tables/<table>/metadata/         Iceberg's own files
+<warehouse>/files/<table>/call_date=…/       the published Parquet files, by digest
+
+<warehouse> is <lake>/warehouse, unless the settings name another folder or an object store.
 """
 
 from __future__ import annotations
@@ -20,16 +23,20 @@ import pyarrow as pa
 from callqa import arrow, contracts
 from callqa.errors import SettingsError, StageError
 from callqa.settings import LakeSettings
+from callqa.warehouse import store
 
 if TYPE_CHECKING:
-    from pyiceberg.catalog.sql import SqlCatalog
+    from pyiceberg.catalog import Catalog
     from pyiceberg.table import Table
 
 NAME = "callqa"
 NAMESPACE = "qa"
 LEDGER = "publications"
 REVIEWS = "reviews"
-RECORDS: Mapping[str, type] = {**contracts.TABLES, LEDGER: contracts.Publication, REVIEWS: contracts.Review}
+GATE_RESULTS = "gate_results"
+ADDED_TO: Mapping[str, type] = {REVIEWS: contracts.Review, GATE_RESULTS: contracts.GateResult}
+"""Tables whose rows are only ever added."""
+RECORDS: Mapping[str, type] = {**contracts.TABLES, LEDGER: contracts.Publication, **ADDED_TO}
 
 BUSY_SECONDS = 60
 """How long SQLite waits for another process's commit (each takes milliseconds) before it gives up."""
@@ -47,13 +54,26 @@ TABLE_PROPERTIES = {
 
 
 def folder(lake: LakeSettings) -> Path:
-    """`<lake>/warehouse`."""
+    """`<lake>/warehouse`: of the catalog and the lock, and of the files unless the settings say otherwise."""
     return Path(lake.root).absolute() / "warehouse"
 
 
 def exists(lake: LakeSettings) -> bool:
     """Whether there is a catalog to open; one that is not a file of the lake is taken to be there."""
-    return bool(lake.catalog_uri) or (folder(lake) / "catalog.db").is_file()
+    return _is_elsewhere(lake) or (folder(lake) / "catalog.db").is_file()
+
+
+def shown(lake: LakeSettings) -> str:
+    """The catalog as messages name it: without its password."""
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    if not lake.catalog_uri:
+        return lake.properties.get("type", str(folder(lake)))
+    try:
+        return make_url(lake.catalog_uri).render_as_string(hide_password=True)
+    except ArgumentError:
+        return lake.catalog_uri
 
 
 @contextlib.contextmanager
@@ -69,20 +89,20 @@ def locked(lake: LakeSettings) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def opened(lake: LakeSettings, *, create: bool = False) -> Iterator[SqlCatalog]:
+def opened(lake: LakeSettings, *, create: bool = False) -> Iterator[Catalog]:
     """The catalog; with `create`, all tables are there and have the contract's columns. Hold `locked` to create.
 
     Raises:
         SettingsError: `catalog_uri` cannot be opened.
-        StageError: the lake's own catalog cannot be opened, or its database or disk refuses.
+        StageError: the lake's own catalog cannot be opened, or its database, disk or object store refuses.
     """
     with _explained(lake):
-        if create and not lake.catalog_uri:
+        if create and not _is_elsewhere(lake):
             _make_database(folder(lake) / "catalog.db")
         catalog = _connect(lake, create)
         try:
             if create:
-                _ensure_tables(catalog)
+                _ensure_tables(catalog, store.location(lake))
             yield catalog
         finally:
             catalog.close()
@@ -91,19 +111,24 @@ def opened(lake: LakeSettings, *, create: bool = False) -> Iterator[SqlCatalog]:
 @contextlib.contextmanager
 def _explained(lake: LakeSettings) -> Iterator[None]:
     """What a database or a disk refuses, as an error of ours; readers keep what they saw."""
+    from pyiceberg.exceptions import RESTError
     from sqlalchemy.exc import DBAPIError
 
     try:
         yield
-    except (DBAPIError, sqlite3.Error, OSError) as error:
+    except (DBAPIError, sqlite3.Error, RESTError, OSError) as error:
         reason = error.orig if isinstance(error, DBAPIError) else error
         raise StageError(
-            f"the warehouse {lake.catalog_uri or folder(lake)} cannot be used: {reason}",
-            remedy="check its disk (space, permissions) and its database, then run again",
+            f"the warehouse {_place(lake)} cannot be used: {reason}",
+            remedy="check its disk or object store (space, permissions) and its catalog, then run again",
         ) from error
 
 
-def load(catalog: SqlCatalog, table: str) -> Table | None:
+def _place(lake: LakeSettings) -> str:
+    return " in ".join(dict.fromkeys((store.location(lake), shown(lake)))) if lake.warehouse else shown(lake)
+
+
+def load(catalog: Catalog, table: str) -> Table | None:
     """A table, or None where nothing was ever published.
 
     Raises:
@@ -125,10 +150,13 @@ def load(catalog: SqlCatalog, table: str) -> Table | None:
         ) from error
 
 
-def _is_being_made(catalog: SqlCatalog) -> bool:
+def _is_being_made(catalog: Catalog) -> bool:
     """Whether the database is there and its tables are not yet: another process is creating them."""
     import sqlalchemy
+    from pyiceberg.catalog.sql import SqlCatalog
 
+    if not isinstance(catalog, SqlCatalog):
+        return False
     try:
         return not sqlalchemy.inspect(catalog.engine).has_table("iceberg_tables")
     except sqlalchemy.exc.SQLAlchemyError:
@@ -140,21 +168,37 @@ def of_day(day: date) -> str:
     return f"call_date = '{day.isoformat()}'"
 
 
-def _connect(lake: LakeSettings, create: bool) -> SqlCatalog:
-    from pyiceberg.catalog.sql import SqlCatalog
+def _is_elsewhere(lake: LakeSettings) -> bool:
+    """Whether the catalog is not the lake's own SQLite file."""
+    return bool(lake.catalog_uri or "type" in lake.properties)
+
+
+def _properties(lake: LakeSettings, create: bool) -> dict[str, str]:
+    """What PyIceberg opens the catalog by; all but SQL databases have the settings' properties as they are."""
+    if lake.catalog_uri.startswith(("http://", "https://")):
+        return {"type": "rest", "uri": lake.catalog_uri, **lake.properties}
+    if "type" in lake.properties:
+        return {**({"uri": lake.catalog_uri} if lake.catalog_uri else {}), **lake.properties}
+    uri = lake.catalog_uri or _sqlite_uri(folder(lake) / "catalog.db")
+    own = {"type": "sql", "uri": uri, "init_catalog_tables": str(create).lower()}
+    return {"warehouse": store.location(lake), **lake.properties, **own}
+
+
+def _connect(lake: LakeSettings, create: bool) -> Catalog:
+    from pyiceberg.catalog import load_catalog
+    from pyiceberg.exceptions import NotInstalledError
     from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-    uri = lake.catalog_uri or _sqlite_uri(folder(lake) / "catalog.db")
     try:
-        return SqlCatalog(NAME, uri=uri, warehouse=str(folder(lake)), init_catalog_tables=str(create).lower())
-    except (ArgumentError, SQLAlchemyError, ImportError) as error:
-        if not lake.catalog_uri:
+        return load_catalog(NAME, **_properties(lake, create))
+    except (ArgumentError, SQLAlchemyError, ImportError, NotInstalledError, ValueError) as error:
+        if not _is_elsewhere(lake):
             raise StageError(
                 f"cannot open the catalog {folder(lake) / 'catalog.db'}: {getattr(error, 'orig', error)}",
                 remedy=f"restore it from a backup, or move {folder(lake)} away and run its days again",
             ) from error
         raise SettingsError(
-            f"cannot open the catalog {lake.catalog_uri}: {type(error).__name__}: {error}",
+            f"cannot open the catalog {shown(lake)}: {type(error).__name__}: {error}",
             remedy="set lake.catalog_uri to a SQLAlchemy URI whose driver is installed, or leave it empty",
         ) from error
 
@@ -173,17 +217,16 @@ def _make_database(path: Path) -> None:
         database.execute("pragma journal_mode=wal")
 
 
-def _ensure_tables(catalog: SqlCatalog) -> None:
+def _ensure_tables(catalog: Catalog, location: str) -> None:
     catalog.create_namespace_if_not_exists(NAMESPACE)
     for name, record in RECORDS.items():
-        table = load(catalog, name) or _create(catalog, name, arrow.schema_of(record))
+        table = load(catalog, name) or _create(catalog, name, arrow.schema_of(record), f"{location}/tables/{name}")
         _widen(table, arrow.schema_of(record))
 
 
-def _create(catalog: SqlCatalog, name: str, schema: pa.Schema) -> Table:
+def _create(catalog: Catalog, name: str, schema: pa.Schema, location: str) -> Table:
     from pyiceberg.exceptions import CommitFailedException, TableAlreadyExistsError
 
-    location = f"{catalog.properties['warehouse']}/tables/{name}"
     try:
         with (
             catalog.create_table_transaction(

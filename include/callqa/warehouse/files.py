@@ -1,7 +1,8 @@
-"""The published files: `<lake>/warehouse/files/<table>/call_date=YYYY-MM-DD/<digest>.parquet`, never changed."""
+"""The published files: `<warehouse>/files/<table>/call_date=YYYY-MM-DD/<digest>.parquet`, never changed."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from datetime import date
@@ -10,7 +11,7 @@ from pathlib import Path
 from callqa import storage
 from callqa.errors import StageError
 from callqa.settings import LakeSettings
-from callqa.warehouse import catalog
+from callqa.warehouse import store
 
 
 def link_or_copy(source: str | Path, target: Path) -> None:
@@ -33,14 +34,41 @@ def keep(lake: LakeSettings, table: str, day: date, source: str, digest: str) ->
     """
     if not Path(source).is_file():
         raise StageError(f"no file {source}", remedy="run export and gate again")
-    target = catalog.folder(lake) / "files" / table / f"call_date={day.isoformat()}" / f"{digest}.parquet"
+    target = f"{store.location(lake)}/files/{table}/call_date={day.isoformat()}/{digest}.parquet"
+    if store.is_remote(target):
+        _upload(lake, source, target, digest)
+        return target
     with storage.atomic(target) as temporary:
         link_or_copy(source, temporary)
         # Looked at under its new name: a late attempt of an older run can still replace `source`, but not this.
-        found = storage.file_digest(temporary)
-        if found != digest:
-            raise StageError(
-                f"{source} is not the file that the gate audited: its digest is {found}, not {digest}",
-                remedy="run the gate again on this run's files",
-            )
-    return str(target)
+        _require(source, storage.file_digest(temporary), digest)
+    return target
+
+
+def accompany(lake: LakeSettings, kind: str, day: date, source: str) -> None:
+    """Another file of a published day: `<warehouse>/<kind>/<day>.<suffix>`, in place of the one that was there."""
+    target = f"{store.location(lake)}/{kind}/{day.isoformat()}{Path(source).suffix}"
+    if store.is_remote(target):
+        with Path(source).open("rb") as file:
+            store.put(lake, file, target)
+        return
+    with storage.atomic(target) as temporary:
+        link_or_copy(source, temporary)
+
+
+def _upload(lake: LakeSettings, source: str, target: str, digest: str) -> None:
+    """The open file stays the same bytes, whatever a late attempt of an older run puts under its name."""
+    with Path(source).open("rb") as file:
+        _require(source, hashlib.file_digest(file, "sha256").hexdigest(), digest)
+        length = file.tell()
+        file.seek(0)
+        if store.size(lake, target) != length:
+            store.put(lake, file, target)
+
+
+def _require(source: str, found: str, digest: str) -> None:
+    if found != digest:
+        raise StageError(
+            f"{source} is not the file that the gate audited: its digest is {found}, not {digest}",
+            remedy="run the gate again on this run's files",
+        )

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from callqa import arrow
 from callqa.contracts import Publication
+from callqa.errors import UsageError
 from callqa.settings import LakeSettings
 from callqa.warehouse import catalog as catalogs
 
 if TYPE_CHECKING:
-    from pyiceberg.catalog.sql import SqlCatalog
+    from pyiceberg.catalog import Catalog
     from pyiceberg.table import Table
 
 
@@ -28,6 +29,15 @@ def publications(lake: LakeSettings, day: date | None = None) -> list[Publicatio
         return read(catalogs.load(catalog, catalogs.LEDGER), day)
 
 
+def publication(lake: LakeSettings, day: date, sequence: int) -> Publication:
+    """A day's publication by its sequence.
+
+    Raises:
+        UsageError: the day has none of this number.
+    """
+    return of_sequence(publications(lake, day), day, sequence)
+
+
 def read(table: Table | None, day: date | None = None) -> list[Publication]:
     """The rows of an open ledger, by day and sequence."""
     if table is None:
@@ -40,6 +50,22 @@ def newest(rows: list[Publication]) -> list[Publication]:
     """The newest publication of each day, by day."""
     last = {row.call_date: row for row in sorted(rows, key=lambda p: (p.call_date, p.sequence))}
     return [last[day] for day in sorted(last)]
+
+
+def of_sequence(rows: list[Publication], day: date, sequence: int) -> Publication:
+    """The publication of a day by its sequence.
+
+    Raises:
+        UsageError: the day has none of this number.
+    """
+    for row in rows:
+        if row.sequence == sequence:
+            return row
+    known = ", ".join(str(row.sequence) for row in rows)
+    raise UsageError(
+        f"{day} has no publication {sequence}",
+        remedy=f"it has {known}" if rows else "nothing was ever published for it",
+    )
 
 
 def append(table: Table, publication: Publication) -> bool:
@@ -57,6 +83,6 @@ def append(table: Table, publication: Publication) -> bool:
     return True
 
 
-def reload(catalog: SqlCatalog) -> Table:
+def reload(catalog: Catalog) -> Table:
     """The ledger as it is now; the catalog was opened with `create`."""
     return catalog.load_table((catalogs.NAMESPACE, catalogs.LEDGER))

@@ -23,6 +23,9 @@ class DataFile:
     day: date | None
     snapshot: int | None
     """Which added it."""
+    rows: int = 0
+    size: int = 0
+    """Bytes."""
 
 
 def files_of(table: Table, name: str, publications: Sequence[Publication]) -> list[str]:
@@ -54,10 +57,26 @@ def current_files(table: Table) -> list[DataFile]:
     if snapshot is None:
         return []
     return [
-        DataFile(path=entry.data_file.file_path, day=_day(entry.data_file.partition[0]), snapshot=entry.snapshot_id)
+        DataFile(
+            path=entry.data_file.file_path,
+            day=_day(entry.data_file.partition[0]),
+            snapshot=entry.snapshot_id,
+            rows=entry.data_file.record_count,
+            size=entry.data_file.file_size_in_bytes,
+        )
         for manifest in snapshot.manifests(table.io)
         for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=True)
     ]
+
+
+def named_files(table: Table) -> set[str]:
+    """Every data file that a snapshot of the table has, also of the older ones."""
+    manifests = {m.manifest_path: m for snapshot in table.metadata.snapshots for m in snapshot.manifests(table.io)}
+    return {
+        entry.data_file.file_path
+        for manifest in manifests.values()
+        for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=True)
+    }
 
 
 def files_at(table: Table, day: date, snapshot: int | None = None) -> list[str]:

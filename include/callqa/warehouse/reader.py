@@ -7,8 +7,10 @@ writes nothing and reaches nothing else on the machine.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -18,19 +20,22 @@ from callqa.contracts import Publication
 from callqa.errors import UsageError
 from callqa.settings import LakeSettings
 from callqa.warehouse import catalog as catalogs
-from callqa.warehouse import ledger, plan
+from callqa.warehouse import ledger, plan, store
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-REMEDY = "tables are calls, turns, events, findings, publications and reviews; `describe calls` lists a table's columns"
+REMEDY = (
+    "tables are calls, turns, events, findings, publications, gate_results and reviews; `describe calls` lists a"
+    " table's columns"
+)
 
 
 def query(lake: LakeSettings, sql: str, parameters: Sequence[Any] = ()) -> tuple[list[str], list[tuple[Any, ...]]]:
     """The columns and rows of one SELECT; `?` in it are taken from `parameters`.
 
-    Tables: calls, turns, events, findings, publications, reviews. They are there, without rows, where nothing was
-    published. Maps come as dicts, times of day as datetimes in UTC.
+    Tables: calls, turns, events, findings, publications, gate_results, reviews. They are there, without rows, where
+    nothing was published. Maps come as dicts, times of day as datetimes in UTC.
 
     Raises:
         UsageError: the statement is not one SELECT, WITH, DESCRIBE, SHOW or SUMMARIZE, or DuckDB refuses it.
@@ -58,20 +63,46 @@ def reading(lake: LakeSettings, at: Publication | None = None) -> Iterator[Readi
         StageError: a snapshot that the ledger names is no longer there.
     """
     files, rows = _published(lake, at)
-    with _connect(files, rows) as connection:
-        yield Reading(connection, files)
+    with contextlib.ExitStack() as stack:
+        connection = stack.enter_context(_connect(lake, files, rows))
+        yield Reading(connection, files, lambda path: _on_disk(lake, path, stack))
 
 
 class Reading:
     """An open state of the warehouse; made by `reading`."""
 
-    def __init__(self, connection: DuckDBPyConnection, files: dict[str, list[str]]) -> None:
+    def __init__(
+        self, connection: DuckDBPyConnection, files: dict[str, list[str]], on_disk: Callable[[str], str]
+    ) -> None:
         self._connection = connection
         self._files = files
+        self._on_disk = on_disk
 
     def files(self, table: str) -> list[str]:
-        """The Parquet files that hold a table's rows; none where it has none."""
-        return list(self._files.get(table, []))
+        """The Parquet files that hold a table's rows; none where it has none.
+
+        They are on a disk: those of an object store are copied to it, for as long as the reading is open.
+        """
+        return [self._on_disk(path) for path in self._files.get(table, [])]
+
+    def file_count(self, table: str) -> int:
+        """How many Parquet files hold a table's rows; unlike `files` it copies none."""
+        return len(self._files.get(table, []))
+
+    def batches(self, sql: str, parameters: Sequence[Any] = (), rows: int = 10_000) -> Iterator[pa.RecordBatch]:
+        """The answer to one SELECT, at most `rows` rows of it in memory; several may be read side by side.
+
+        Raises:
+            UsageError: as `query`.
+        """
+        import duckdb
+
+        with self._connection.cursor() as cursor:  # a connection has one open answer at a time
+            try:
+                _refuse_all_but_one_select(cursor, sql)
+                yield from cursor.sql(sql, params=list(parameters) or None).to_arrow_reader(rows)
+            except duckdb.Error as error:
+                raise UsageError(str(error), remedy=REMEDY) from error
 
     def table(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
         """The answer to one SELECT.
@@ -100,30 +131,48 @@ def _published(lake: LakeSettings, at: Publication | None) -> tuple[dict[str, li
         for name in contracts.TABLES if rows else ():
             found = catalogs.load(catalog, name)
             files[name] = plan.files_of(found, name, wanted) if found else []
-        reviews = catalogs.load(catalog, catalogs.REVIEWS)
-        files[catalogs.REVIEWS] = [file.path for file in plan.current_files(reviews)] if reviews else []
-    return {name: [_local(path) for path in paths] for name, paths in files.items()}, rows
+        for name in catalogs.ADDED_TO:
+            found = catalogs.load(catalog, name)
+            files[name] = [file.path for file in plan.current_files(found)] if found else []
+    return {name: [store.local(path) for path in paths] for name, paths in files.items()}, rows
 
 
-def _local(path: str) -> str:
-    return path.removeprefix("file://")
+def _on_disk(lake: LakeSettings, path: str, stack: contextlib.ExitStack) -> str:
+    if not store.is_remote(path):
+        return path
+    copy = Path(stack.enter_context(tempfile.TemporaryDirectory())) / path.rpartition("/")[2]
+    store.get(lake, path, copy)
+    return str(copy)
 
 
-def _connect(files: dict[str, list[str]], publications: list[Publication]) -> DuckDBPyConnection:
+def _connect(lake: LakeSettings, files: dict[str, list[str]], publications: list[Publication]) -> DuckDBPyConnection:
+    connection = connected(lake, [path for paths in files.values() for path in paths])
+    for name in make_contract(connection):
+        connection.execute(f"create view {name} as {rows_of(name, files.get(name, []))}")
+    _store(connection, "publications", arrow.to_table(Publication, publications))
+    _lock_in(connection, [path for paths in files.values() for path in paths])
+    return connection
+
+
+def connected(lake: LakeSettings, addresses: list[str]) -> DuckDBPyConnection:
+    """A database without a thing in it that can open these addresses, without extensions and in UTC."""
     import duckdb
 
     connection = duckdb.connect(
         ":memory:", config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
     )
+    store.open_to(connection, lake, addresses)
     connection.execute("set TimeZone = 'UTC'")
-    # What the views are made of stays out of `show tables`.
-    connection.execute("create schema contract")
-    for name, record in {**contracts.TABLES, catalogs.REVIEWS: contracts.Review}.items():
-        _store(connection, f"contract.{name}", arrow.schema_of(record).empty_table())
-        connection.execute(_view(name, files.get(name, [])))
-    _store(connection, "publications", arrow.to_table(Publication, publications))
-    _lock_in(connection, [path for paths in files.values() for path in paths])
     return connection
+
+
+def make_contract(connection: DuckDBPyConnection) -> list[str]:
+    """Make the empty tables that `rows_of` needs, out of sight of `show tables`; returns their names."""
+    records = {**contracts.TABLES, **catalogs.ADDED_TO}
+    connection.execute("create schema contract")
+    for name, record in records.items():
+        _store(connection, f"contract.{name}", arrow.schema_of(record).empty_table())
+    return list(records)
 
 
 def _store(connection: DuckDBPyConnection, name: str, rows: pa.Table) -> None:
@@ -132,13 +181,13 @@ def _store(connection: DuckDBPyConnection, name: str, rows: pa.Table) -> None:
     connection.unregister("incoming")
 
 
-def _view(name: str, paths: list[str]) -> str:
-    """The empty table gives the contract's columns, also those that older files do not have."""
+def rows_of(table: str, paths: list[str]) -> str:
+    """The SQL of a table's files; its empty table gives the contract's columns, also those that older files lack."""
     if not paths:
-        return f"create view {name} as from contract.{name}"
+        return f"from contract.{table}"
     listed = ", ".join(_quoted(path) for path in paths)
     rows = f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
-    return f"create view {name} as from contract.{name} union all by name from {rows}"
+    return f"from contract.{table} union all by name from {rows}"
 
 
 def _lock_in(connection: DuckDBPyConnection, paths: list[str]) -> None:

@@ -13,21 +13,19 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from callqa import arrow, contracts, storage
 from callqa.contracts import PUBLISH_ORDER, Publication
 from callqa.errors import StageError, StalePublicationError
 from callqa.settings import LakeSettings
 from callqa.warehouse import catalog as catalogs
-from callqa.warehouse import files, ledger, plan
+from callqa.warehouse import files, gate_results, ledger, plan, store
 
 if TYPE_CHECKING:
-    from pyiceberg.catalog.sql import SqlCatalog
+    from pyiceberg.catalog import Catalog
     from pyiceberg.table import Table
 
 RUN_PROPERTY = "callqa.run-id"
@@ -40,28 +38,46 @@ LONGEST_WAIT = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class DayFiles:
-    """What is to be published: the audited files of a day and where they come from."""
+class Wanted:
+    """What a publication of a day is to say of itself."""
 
     day: date
     run_id: str
     attempt: int
+    gate_result_id: str
+    approved_by: str | None = None
+    approval_reason: str | None = None
+    origin: str | None = None
+    """As in `Publication`, like the two above."""
+    based_on: int | None = None
+    """The day's newest sequence when the run began; None: whatever is there is replaced."""
+    gate_results: str | None = None
+    """Parquet file of `GateResult` rows, those of `gate_result_id`; None: they are there already, or there are none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayFiles(Wanted):
+    """What is to be published: the audited files of a day and where they come from."""
+
     files: Mapping[str, str]
     """Path by table."""
     digests: Mapping[str, str]
     """SHA-256 of each file as the gate audited it, by table."""
-    gate_result_id: str
-    origin: str | None = None
-    """As in `Publication`."""
-    based_on: int | None = None
-    """The day's newest sequence when the run began; None: whatever is there is replaced."""
     companions: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """Other files of the day by kind, copied to `<lake>/warehouse/<kind>/<day>.<suffix>` once the day is published."""
+    """Other files of the day by kind, copied to `<warehouse>/<kind>/<day>.<suffix>` once the day is published."""
 
     @property
     def content_digest(self) -> str:
         """Equal where two publications hold the same rows."""
         return storage.digest_of({table: self.digests[table] for table in PUBLISH_ORDER})
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a table's day is to be: files that are among the published ones already."""
+
+    paths: list[str]
+    rows: int
 
 
 def publish_day(lake: LakeSettings, wanted: DayFiles) -> tuple[Publication, bool]:
@@ -73,25 +89,44 @@ def publish_day(lake: LakeSettings, wanted: DayFiles) -> tuple[Publication, bool
         StalePublicationError: another run published the day after this one began.
         StageError: a file is missing or is not the one that the gate audited, or the catalog stays busy.
     """
-    with catalogs.locked(lake):
-        kept = {t: files.keep(lake, t, wanted.day, wanted.files[t], wanted.digests[t]) for t in PUBLISH_ORDER}
-        with catalogs.opened(lake, create=True) as catalog:
-            publication, changed = _publish(catalog, wanted, kept)
-        _copy_companions(lake, wanted)
+    with catalogs.locked(lake), catalogs.opened(lake, create=True) as catalog:
+        kept = {table: _kept(lake, table, wanted) for table in PUBLISH_ORDER}
+        publication, changed = commit(catalog, wanted, wanted.content_digest, kept)
+        accompany(lake, wanted.day, wanted.companions)
     return publication, changed
 
 
-def _publish(catalog: SqlCatalog, wanted: DayFiles, kept: Mapping[str, str]) -> tuple[Publication, bool]:
+def accompany(lake: LakeSettings, day: date, companions: Mapping[str, str]) -> None:
+    """Put the other files of a published day, by kind, beside the tables."""
+    for kind, source in companions.items():
+        files.accompany(lake, kind, day, source)
+
+
+def _kept(lake: LakeSettings, table: str, wanted: DayFiles) -> Kept:
+    path = files.keep(lake, table, wanted.day, wanted.files[table], wanted.digests[table])
+    return Kept([path], store.rows(lake, path))
+
+
+def commit(catalog: Catalog, wanted: Wanted, digest: str, kept: Mapping[str, Kept]) -> tuple[Publication, bool]:
+    """Make files that are kept already the day, in all tables and then in the ledger; `digest` is of their content.
+
+    The answer is that of `publish_day`. Hold `catalog.locked`.
+
+    Raises:
+        StalePublicationError: another run published the day after this one began.
+        StageError: the catalog stays busy.
+    """
     rows = ledger.read(ledger.reload(catalog), wanted.day)
-    if rows and rows[-1].content_digest == wanted.content_digest and _settled(catalog, rows[-1]):
+    if rows and rows[-1].content_digest == digest and settled(catalog, rows[-1]):
         return rows[-1], False
     _refuse_if_stale(rows, wanted)
     snapshots = {table: _swap(catalog, table, kept[table], wanted) for table in PUBLISH_ORDER}
-    counts = {table: _row_count(kept[table]) for table in PUBLISH_ORDER}
-    return _enter(catalog, wanted, snapshots, counts), True
+    counts = {table: kept[table].rows for table in PUBLISH_ORDER}
+    gate_results.keep(catalog, wanted.gate_results)  # before the ledger's row, which names them
+    return _enter(catalog, wanted, digest, snapshots, counts), True
 
 
-def _settled(catalog: SqlCatalog, publication: Publication) -> bool:
+def settled(catalog: Catalog, publication: Publication) -> bool:
     """Whether the tables' newest state of the day is this publication, and not what a killed attempt left behind."""
     for name in PUBLISH_ORDER:
         table = catalog.load_table((catalogs.NAMESPACE, name))
@@ -100,7 +135,7 @@ def _settled(catalog: SqlCatalog, publication: Publication) -> bool:
     return True
 
 
-def _refuse_if_stale(rows: list[Publication], wanted: DayFiles) -> None:
+def _refuse_if_stale(rows: list[Publication], wanted: Wanted) -> None:
     """A later publication by the same run is not somebody else's: its tasks were cleared and ran again."""
     if wanted.based_on is None:
         return
@@ -113,15 +148,15 @@ def _refuse_if_stale(rows: list[Publication], wanted: DayFiles) -> None:
         )
 
 
-def _swap(catalog: SqlCatalog, name: str, path: str, wanted: DayFiles) -> int:
-    """Replace a table's day by one file in one commit; returns the snapshot that it made."""
+def _swap(catalog: Catalog, name: str, kept: Kept, wanted: Wanted) -> int:
+    """Replace a table's day in one commit; returns the snapshot that it made."""
     from pyiceberg.exceptions import CommitFailedException, ValidationException
 
     run = f"{wanted.run_id}/{wanted.attempt}"
     for attempt in range(COMMIT_ATTEMPTS):
         table = catalog.load_table((catalogs.NAMESPACE, name))
         try:
-            _replace_day(table, name, wanted.day, path, {RUN_PROPERTY: run})
+            _replace_day(table, name, wanted.day, kept, {RUN_PROPERTY: run})
         except (CommitFailedException, ValidationException):
             _wait(attempt)
             continue
@@ -129,13 +164,13 @@ def _swap(catalog: SqlCatalog, name: str, path: str, wanted: DayFiles) -> int:
     raise _busy(name)
 
 
-def _replace_day(table: Table, name: str, day: date, path: str, properties: dict[str, str]) -> None:
+def _replace_day(table: Table, name: str, day: date, kept: Kept, properties: dict[str, str]) -> None:
     with table.transaction() as transaction:
         if plan.files_at(table, day):
             transaction.delete(catalogs.of_day(day), snapshot_properties=properties)
-        if _row_count(path):
+        if kept.rows:
             # The same file may come back (A, B, A again, or a repair); the delete above took its old entry away.
-            transaction.add_files([path], snapshot_properties=properties, check_duplicate_files=False)
+            transaction.add_files(kept.paths, snapshot_properties=properties, check_duplicate_files=False)
         else:
             # A file without rows has no day; an append of nothing still makes the snapshot that the ledger names.
             nothing = arrow.schema_of(contracts.TABLES[name]).empty_table()
@@ -150,14 +185,15 @@ def _snapshot_of(table: Table, run: str) -> int:
 
 
 def _enter(
-    catalog: SqlCatalog, wanted: DayFiles, snapshots: Mapping[str, int], counts: Mapping[str, int]
+    catalog: Catalog, wanted: Wanted, digest: str, snapshots: Mapping[str, int], counts: Mapping[str, int]
 ) -> Publication:
     """Write the ledger's row; from here on the publication is what readers see."""
     for attempt in range(COMMIT_ATTEMPTS):
         table = ledger.reload(catalog)
         rows = ledger.read(table, wanted.day)
         _refuse_if_stale(rows, wanted)
-        publication = _publication(wanted, 1 + max((r.sequence for r in rows), default=0), snapshots, counts)
+        sequence = 1 + max((row.sequence for row in rows), default=0)
+        publication = _publication(wanted, sequence, digest, snapshots, counts)
         if ledger.append(table, publication):
             return publication
         _wait(attempt)
@@ -165,7 +201,7 @@ def _enter(
 
 
 def _publication(
-    wanted: DayFiles, sequence: int, snapshots: Mapping[str, int], counts: Mapping[str, int]
+    wanted: Wanted, sequence: int, digest: str, snapshots: Mapping[str, int], counts: Mapping[str, int]
 ) -> Publication:
     named: dict[str, Any] = {f"snapshot_{table}": snapshots[table] for table in PUBLISH_ORDER}
     named |= {f"rows_{table}": counts[table] for table in PUBLISH_ORDER}
@@ -174,15 +210,17 @@ def _publication(
         run_id=wanted.run_id,
         attempt=wanted.attempt,
         sequence=sequence,
-        content_digest=wanted.content_digest,
+        content_digest=digest,
         gate_result_id=wanted.gate_result_id,
+        approved_by=wanted.approved_by,
+        approval_reason=wanted.approval_reason,
         origin=wanted.origin,
         published_at=datetime.now(UTC),
         **named,
     )
 
 
-def append(catalog: SqlCatalog, name: str, rows: pa.Table) -> None:
+def append(catalog: Catalog, name: str, rows: pa.Table) -> None:
     """Add rows to a table that no publication swaps, whoever else writes it meanwhile.
 
     Raises:
@@ -198,17 +236,6 @@ def append(catalog: SqlCatalog, name: str, rows: pa.Table) -> None:
             continue
         return
     raise _busy(name)
-
-
-def _copy_companions(lake: LakeSettings, wanted: DayFiles) -> None:
-    for kind, source in wanted.companions.items():
-        target = catalogs.folder(lake) / kind / f"{wanted.day.isoformat()}{Path(source).suffix}"
-        with storage.atomic(target) as temporary:
-            files.link_or_copy(source, temporary)
-
-
-def _row_count(path: str) -> int:
-    return int(pq.read_metadata(path).num_rows)
 
 
 def _wait(attempt: int) -> None:

@@ -93,6 +93,7 @@ def test_a_packs_detector_is_heard_and_the_rule_on_yawns_is_told(bench, path, si
     [
         ("raise OSError('no model')", "OSError: no model"),
         ("raise SystemExit(1)", "SystemExit: 1"),
+        ("raise __import__('asyncio').CancelledError", "CancelledError"),
         ("return 1 / 0", "ZeroDivisionError"),
         ("samples[0] = 1", "ValueError: assignment destination is read-only"),
         ("yield 1.0, 2.0, 'sneeze', None", "it reports 'sneeze', which is not among its classes yawn"),

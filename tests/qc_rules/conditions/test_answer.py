@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import pytest
 
-from qc_rules import Event, Turn
-from qc_rules.conditions import Match, View, counted, of_event, of_span, of_turn, of_turns, yes_or_no
+from qc_rules import Call, Event, Turn
+from qc_rules.conditions import Answer, Condition, Match, View, counted, of_event, of_span, of_turn, of_turns, yes_or_no
 from qc_rules.conditions.answer import NO, in_order, reasons
 from qc_rules.matching import Scanner
+from qc_rules.operators import Operator
 from tests.qc_rules.conditions.asking import call
 
 TURNS = [Turn(turn=n, start=10.0 * n, end=10.0 * n + 8 - n, text=f"t{n}") for n in range(3)]
@@ -100,3 +104,22 @@ def test_a_view_measures_what_lies_in_its_window():
     assert seen.seconds == 3.0
     assert seen.clip([(0.0, 3.0), (4.5, 9.0)]) == [(2.0, 3.0), (4.5, 5.0)]
     assert view(window=(5.0, 2.0)).seconds == 0.0
+
+
+@dataclass(frozen=True)
+class Answering(Operator):
+    """Answers what it is given."""
+
+    name: ClassVar[str] = "answering"
+    answer: object = None
+
+    def look(self, view):
+        return self.answer
+
+
+@pytest.mark.parametrize("answer", [None, True, Answer("yes"), Answer(1), Answer(0)])
+def test_an_operator_that_gives_no_answer_is_an_error_and_never_clear(answer):
+    condition = Condition("a", Answering(answer))
+    subject = Call(call_id="c1", duration=9.0)
+    with pytest.raises(TypeError, match=r"operator answering answers .*, not an Answer"):
+        condition.answer(subject, Scanner().scan(subject), {}.__getitem__)

@@ -246,7 +246,7 @@ def test_a_rule_pickles_with_its_options():
 def test_words_that_somebody_else_has_looked_for_are_used():
     one = rule(ANGRY, "complains || upset")
     on = call("c happy: 我要投诉")
-    assert list(one.look(on, Scanner(one.words()).scan(on))) == hits(one, on)
+    assert list(one.look(on, Scanner(one.word_lists()).scan(on))) == hits(one, on)
 
 
 def test_what_each_condition_says_can_be_shown():

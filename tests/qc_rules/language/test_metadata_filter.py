@@ -150,6 +150,7 @@ def test_it_looks_at_a_calls_metadata():
         ("!queue == 'a'", "what ! denies has no parentheses; write !( … )"),
         ("not queue == 'a'", "write ! instead"),
         ("queue == 'a' and vip == true", "write && instead"),
+        *((f"{word} == 'a'", "the name of a metadata field") for word in ("and", "or", "in", "true", "False")),
         ("'claims' == queue", "stands where the name of a metadata field is expected"),
         ("queue == ‘claims’", "write ' instead"),
         ("queue == 'a", "has no end"),
@@ -196,6 +197,12 @@ FILTERS = st.recursive(
     ),
     max_leaves=6,
 )
+
+
+@pytest.mark.parametrize("text", ["", "'", "it's", "''", "\\", "a\\b", "\\'", "'\\", '"', "a' || x == 'b"])
+def test_quotes_and_backslashes_in_a_text_are_printed_so_that_they_are_read_again(text):
+    expression = Comparison("queue", "==", text)
+    assert parse_filter(str(expression)) == expression
 
 
 @settings(deadline=None)

@@ -65,7 +65,7 @@ def test_all_word_lists_are_told_each_once():
     one = rule(
         "a: {keyword: [甲]}\nb: {keyword: [甲], role: agent}\nc: {keyword: [丙]}\nx: {longer: 3}", "a && b && c && x"
     )
-    assert list(one.words()) == [A, C]
+    assert list(one.word_lists()) == [A, C]
 
 
 LINES = st.lists(

@@ -63,7 +63,7 @@ RULES = st.fixed_dictionaries(
         "name": st.dictionaries(WORDS, WORDS, max_size=2),
         "description": TEXTS,
         "severity": st.sampled_from(["info", "critical"]),
-        "score": NUMBERS,
+        "score": NUMBERS.map(lambda number: -abs(number)),
         "category": TEXTS,
         "applies_to": FILTERS.map(str),
         "options": st.dictionaries(NAMES, st.one_of(TEXTS, NUMBERS, st.booleans(), st.lists(TEXTS, max_size=2))),

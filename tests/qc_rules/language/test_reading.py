@@ -84,6 +84,7 @@ def test_a_word_that_readers_of_yaml_understand_differently_must_be_quoted(word)
         ("a: *x", "YAML anchors (&) and aliases (*) are not known here", 1),
         ("a: 1\nb: !!python/object:os.system {}", "the tag tag:yaml.org,2002:python/object:os.system is not known", 2),
         ("a: !important", "the tag !important is not known here", 1),
+        ("a: ! 12", "the tag ! is not known here", 1),
         ("a: !!str 1", "the tag tag:yaml.org,2002:str is not known here", 1),
         ("a: 1\n---\nb: 2", "a second document begins", 2),
         ("<<: {a: 1}", "the key << means nothing here", 1),
@@ -133,6 +134,24 @@ def test_lines_of_keys_and_items():
     assert lines["flags", 0] == 9
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "remedy"),
+    [
+        ("a: 1\n\tb: 2", 2, "spaces"),
+        ("a: 1\nwhen：a\n", 2, "write : in the place of the full-width ："),
+        ("a: {b: 1， c: 2}", 1, "write , in the place of the full-width ，"),
+        ("message: he says: no", 1, "put text with a colon in it in quotes"),
+        ("message: {a} is said", 1, "put text with braces in it in quotes"),
+        ("a: {keyword: ${words}}", 1, "put text with braces in it in quotes"),
+        ("a: 'x", 1, "the brackets or the quotes"),
+    ],
+)
+def test_what_is_no_yaml_is_refused_with_what_is_likely_wrong(text, line, remedy):
+    with pytest.raises(YamlFault, match="it is no YAML") as raised:
+        read(text)
+    assert (raised.value.line, remedy in raised.value.remedy) == (line, True), raised.value
+
+
 @settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=6))
 def test_whoever_asks_whether_text_needs_quotes_is_told_right(text):
@@ -148,3 +167,8 @@ def test_whoever_asks_whether_text_needs_quotes_is_told_right(text):
             assert is_text(text)
         if found is None or isinstance(found, (int, float)):
             assert not is_text(text) or text.startswith("#") or text.strip() != text or "\ufeff" in text
+
+
+def test_half_a_character_is_refused_as_no_text():
+    with pytest.raises(YamlFault, match="it is no YAML"):
+        read("a: \ud800")

@@ -25,6 +25,8 @@ BALANCE = Similar(examples=("帮我查一下余额", "我想看看还有多少�
         (BALANCE, "", None),
         (BALANCE, "今天天气很好，我们出去走走吧", None),
         (Similar(examples=("check my balance",), score=70), "Please CHECK the balance", "CHECK the balance"),
+        (Similar(examples=("heck my balance",), score=100), "Check my balance", "Check my balance"),
+        (Similar(examples=("balanc",), score=100), "my balance", "balance"),
         (Similar(examples=("余额",), score=100), "余额不足", "余额"),
         (Similar(examples=("余额",), score=100), "余下额度", None),
     ],

@@ -50,9 +50,16 @@ def test_critical_failures_are_counted_by_rule_most_first():
     assert told.critical_failures == (("ID01", 2), ("AA01", 1), ("CO01", 1))
 
 
-@pytest.mark.parametrize("results", [[], [result(90), result(90, version=2)], [result(90), result(90, card="other")]])
-def test_only_results_of_one_version_of_one_card_make_a_mean(results):
-    with pytest.raises(ValueError, match="one version of one scorecard"):
+@pytest.mark.parametrize(
+    ("results", "found"),
+    [
+        ([], "none"),
+        ([result(90), result(90, version=2)], "service 1, service 2"),
+        ([result(90), result(90, card="other")], "other 1, service 1"),
+    ],
+)
+def test_only_results_of_one_version_of_one_card_make_a_mean(results, found):
+    with pytest.raises(ValueError, match=f"one version of one scorecard are wanted, not of {found}$"):
         score_agent(results)
 
 
@@ -68,6 +75,19 @@ QUANTILES = [
 @pytest.mark.parametrize(("degrees", "probability", "quantile"), QUANTILES)
 def test_students_t_is_exact_to_six_digits_or_more(degrees, probability, quantile):
     assert student_t(probability, degrees) == pytest.approx(quantile, rel=4e-6 if degrees == 5 else 9e-7)
+
+
+@pytest.mark.parametrize(
+    ("degrees", "probability", "quantile"),
+    [
+        (12, 0.975, 2.178812829667),
+        (50, 0.6, 0.254699342988588),
+        (50, 0.975, 2.008559112100761),
+        (200, 0.995, 2.600634436191558),
+    ],
+)
+def test_students_t_is_all_but_exact_from_a_dozen_calls_on(degrees, probability, quantile):
+    assert student_t(probability, degrees) == pytest.approx(quantile, rel=1e-8 if degrees < 50 else 1e-11)
 
 
 def test_the_interval_of_a_share_is_wilsons():

@@ -118,6 +118,12 @@ def test_the_pass_mark_itself_passes(score, passed):
     assert result.passed is passed
 
 
+@pytest.mark.parametrize(("mark", "passed"), [(66.6667, True), (66.67, False)])
+def test_a_score_is_compared_with_the_mark_as_it_is_told(mark, passed):
+    result = scored(card(section("AA01", "AA02", "AA03"), pass_mark=mark), AA01="clear", AA02="clear", AA03="hit")
+    assert (result.score, result.passed) == (66.6667, passed)
+
+
 CRITICAL = card(section("GR01", Item("ID01", critical="fail"), name="Opening"), section("HR01", name="Talk"))
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 import qc_rules
-from callqa.cli.output import ConfigOption, JsonOption, Output
+from callqa.cli.output import ConfigOption, JsonOption, Output, quiet_stdout
 from callqa.cli.rules.installed import Installed, everything, pack_errors, read_text, rules_of_files
 from callqa.errors import UsageError
 from qc_rules.vocabulary import did_you_mean
@@ -36,7 +36,8 @@ def check(
     with pack_errors():
         subject = parse_call(read_yaml(text, str(call))[0], str(call))
     rules = _rules(everything(config), rule or [], file or [])
-    outcomes = qc_rules.judge(subject, rules)
+    with quiet_stdout():
+        outcomes = qc_rules.judge(subject, rules)
     if as_json:
         output.json([_row(outcome) for outcome in outcomes])
         return

@@ -7,6 +7,7 @@ import dataclasses
 import functools
 import inspect
 import itertools
+import json
 import textwrap
 import types
 import typing
@@ -103,6 +104,11 @@ def _value(value: Any) -> str:
 def plain(value: Any) -> str:
     """A value as YAML on one line; parameter objects as their fields that are set."""
     return on_one_line(_plain(value))
+
+
+def setting(value: Any) -> str:
+    """A value as qa.toml takes it: what JSON and TOML write alike."""
+    return json.dumps(_plain(value), ensure_ascii=False)
 
 
 def _plain(value: Any) -> Any:

@@ -12,6 +12,7 @@ from callqa.cli.rules import describing
 from callqa.cli.rules.installed import Installed, everything
 from qc_rules import ActiveRule, Rule
 from qc_rules.language.explaining import Explained
+from qc_rules.options import defaults
 
 COUNTS = {"pass": "as not holding", "fail": "as holding"}
 """What `when_missing` makes of a condition that cannot be told."""
@@ -128,11 +129,12 @@ def _unknown_lines(rule: Rule, there: Installed) -> Iterator[str]:
 
 
 def _option_lines(rule: Rule) -> Iterator[str]:
-    listed = options(rule)
+    listed = defaults(type(rule))
     if not listed:
         return
     yield ""
     yield f"Options, under [rules.options.{rule.id}] in qa.toml:"
-    for one in listed:
-        changed = "" if one["value"] == one["default"] else f"   (default: {one['default']})"
-        yield f"  {one['option']} = {one['value']}{changed}"
+    for name, default in listed.items():
+        value = getattr(rule, name)
+        changed = "" if value == default else f"   # default: {describing.setting(default)}"
+        yield f"  {name} = {describing.setting(value)}{changed}"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import qc_rules
 from callqa import judge, settings
+from callqa.cli.output import quiet_stdout
 from callqa.errors import RulePackError, UsageError
 from qc_rules.lexicons import Lexicon
 from qc_rules.operators import Operator
@@ -67,7 +68,9 @@ def everything(config: str | None = None) -> Installed:
         SettingsError: the settings cannot be read.
         RulePackError: a pack cannot be used as it is, or the settings name what does not exist.
     """
-    packs = judge.packs(settings.load(config).rules)
+    chosen = settings.load(config).rules
+    with quiet_stdout():  # a pack may print when it is imported
+        packs = judge.packs(chosen)
     active = [qc_rules.ActiveRule(rule, pack.pack) for pack in packs for rule in pack.rules]
     return Installed(
         packs=tuple(pack.pack for pack in packs),

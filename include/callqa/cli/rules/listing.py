@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from callqa.cli.output import ConfigOption, JsonOption, Output
+from callqa.cli.rules import describing
 from callqa.cli.rules.installed import Installed, everything
 from qc_rules import Pack
 
@@ -28,7 +29,8 @@ def list_rules(config: ConfigOption = None, as_json: JsonOption = False) -> None
     output.people.print("options, to be set under [rules.options.<rule>] in qa.toml:", markup=False)
     for row in rules:
         for name, value in row["options"].items():
-            output.people.print(f"  {row['rule']}  {_short(f'{name} = {value}')}", markup=False)
+            text = _short(f"{name} = {describing.setting(value)}")
+            output.people.print(f"  {row['rule']}  {text}", markup=False, soft_wrap=True)
 
 
 def _pack(pack: Pack) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from callqa.cli.output import ConfigOption, JsonOption, Output
+from callqa.cli.output import ConfigOption, JsonOption, Output, quiet_stdout
 from callqa.cli.rules.checking import FileOption
 from callqa.cli.rules.installed import Installed, everything, pack_errors, rules_of_files
 from callqa.errors import UsageError
@@ -40,7 +40,7 @@ def run_cases(
     """Run cases: of every installed pack, of one, or of a folder. Exit code 1: a rule answers otherwise."""
     output = Output(as_json)
     there = everything(config)
-    with pack_errors():
+    with pack_errors(), quiet_stdout():
         tested = _tested(there, what, file or [])
     if as_json:
         output.json([_row(one) for one in tested])

@@ -13,6 +13,7 @@ import qc_rules
 from callqa.errors import RulePackError
 from callqa.prepare.intake.decode import Audio
 from callqa.prepare.intake.scratch import Samples, let_go
+from qc_rules.errors import described, is_of_a_pack
 from qc_rules.time_limit import TimeUp, clock
 
 Identities = tuple[tuple[str, str, tuple[str, ...]], ...]
@@ -68,7 +69,9 @@ def sounds_of(audio: Audio, detectors: Identities) -> Sounds:
     for pack, detector in installed:
         try:
             events += _heard(detector, audio)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises costs its own events
+        except BaseException as error:  # whatever it raises costs its own events
+            if not is_of_a_pack(error):
+                raise
             faults[detector.name] = f"{pack}: detector {detector.name} {detector.version}: {_described(error)}"
     failed = {class_ for _, one in installed if one.name in faults for class_ in one.classes}
     listened = {class_ for _, one in installed for class_ in one.classes}
@@ -143,4 +146,4 @@ def _checked(
 
 
 def _described(error: BaseException) -> str:
-    return str(error) if isinstance(error, _TooLongError) else f"{type(error).__name__}: {error}"
+    return str(error) if isinstance(error, _TooLongError) else described(error)

@@ -8,6 +8,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
+from qc_rules.errors import is_storable
 from qc_rules.options import check_defaults
 from qc_rules.rule import Rule
 from qc_rules.vocabulary import SEVERITIES, did_you_mean
@@ -56,9 +57,11 @@ def _check_attributes(rule: type[Rule]) -> None:
         raise ValueError(f"severity is {rule.severity!r}{did_you_mean(str(rule.severity), SEVERITIES)}")
     if isinstance(rule.score, bool) or not isinstance(rule.score, (int, float)) or not math.isfinite(rule.score):
         raise ValueError(f"score is {rule.score!r}: a number of points")
+    if rule.score > 0:
+        raise ValueError(f"score is {rule.score!r}: points that a hit takes off, so negative or 0")
     if not isinstance(rule.name, dict) or not _are_words([*rule.name, *rule.name.values()]):
         raise ValueError(f'name is {rule.name!r}: names by language, for example {{"en": "High-risk call"}}')
-    if not isinstance(rule.category, str):
+    if not isinstance(rule.category, str) or not is_storable(rule.category):
         raise ValueError(f"category is {rule.category!r}: a word")
     for name in ("flags", "actions"):
         if not isinstance(getattr(rule, name), (list, tuple)) or not _are_words(getattr(rule, name)):
@@ -83,9 +86,13 @@ def check_operator(operator: type[Operator]) -> None:
     Raises:
         ValueError: says which attribute or parameter is wrong.
     """
+    from qc_rules.language.document import CONDITION_KEYS
+
     name: Any = getattr(operator, "name", None)
     if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise ValueError(f"name is {name!r}: a word in small letters, for example acme_greeting")
+    if name in CONDITION_KEYS:
+        raise ValueError(f"name is {name!r}, as a key of every condition is: for example acme_{name}")
     if inspect.isabstract(operator):
         missing = ", ".join(sorted(operator.__abstractmethods__))
         raise ValueError(f"it has no {missing}")
@@ -100,4 +107,4 @@ def check_operator(operator: type[Operator]) -> None:
 
 
 def _are_words(values: Any) -> bool:
-    return all(isinstance(value, str) and value for value in values)
+    return all(isinstance(value, str) and value and is_storable(value) for value in values)

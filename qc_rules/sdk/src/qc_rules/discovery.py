@@ -3,6 +3,7 @@ error that names the pack, the hook and the remedy."""
 
 from __future__ import annotations
 
+import inspect
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any
 import pluggy
 
 from qc_rules import hookspecs
-from qc_rules.errors import PackError
+from qc_rules.errors import PackError, described, is_of_a_pack
 from qc_rules.packs import LOCAL, Pack
 from qc_rules.vocabulary import did_you_mean
 
@@ -55,8 +56,10 @@ class Found:
             return read(hook, [])
         try:
             return read(hook, self.hooks[hook]())
-        except (Exception, SystemExit) as error:
-            raise self.error(f"its hook {hook} fails: {type(error).__name__}: {error}") from error
+        except BaseException as error:
+            if not is_of_a_pack(error):
+                raise
+            raise self.error(f"its hook {hook} fails: {described(error)}") from error
 
 
 def found() -> list[Found]:
@@ -71,7 +74,12 @@ def found() -> list[Found]:
 
 
 def _distribution(point: EntryPoint) -> str:
-    return point.dist.name if point.dist else "?"
+    # Of a distribution without metadata both are None, whatever their types say.
+    return (point.dist.name if point.dist else "") or "?"
+
+
+def _version(point: EntryPoint) -> str:
+    return (point.dist.version if point.dist else "") or "?"
 
 
 def _refuse_names(points: list[EntryPoint]) -> None:
@@ -91,12 +99,14 @@ def _refuse_names(points: list[EntryPoint]) -> None:
 
 
 def _imported(point: EntryPoint) -> Found:
-    pack = Pack(point.name, _distribution(point), point.dist.version if point.dist else "?")
+    pack = Pack(point.name, _distribution(point), _version(point))
     try:
         module = point.load()
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        if not is_of_a_pack(error):
+            raise
         raise PackError(
-            f"{pack}: {point.value} cannot be imported: {type(error).__name__}: {error}",
+            f"{pack}: {point.value} cannot be imported: {described(error)}",
             remedy=f"repair or uninstall {pack.distribution}",
         ) from error
     hooks = _hooks(Found(pack, module, {}))
@@ -110,8 +120,10 @@ def _hooks(found: Found) -> dict[str, Any]:
     manager.add_hookspecs(hookspecs)
     try:
         manager.register(found.module, found.pack.name)
-    except Exception as error:  # pluggy's own, and whatever a module does that is asked for its names
-        raise found.error(f"its hooks cannot be used: {type(error).__name__}: {error}") from error
+    except BaseException as error:  # pluggy's own, and whatever a module does that is asked for its names
+        if not is_of_a_pack(error):
+            raise
+        raise found.error(f"its hooks cannot be used: {described(error)}") from error
     callers = manager.get_hookcallers(found.module) or []
     for caller in callers:
         if not caller.has_spec():
@@ -119,9 +131,17 @@ def _hooks(found: Found) -> dict[str, Any]:
                 f"it has a hook {caller.name}, which there is not{did_you_mean(caller.name, HOOKS)}",
                 remedy="correct the function's name",
             )
+    _refuse_unmarked(found, {caller.name for caller in callers})
     if not callers:
         raise found.error("it has no hook", remedy="mark a function register_rules with @hookimpl")
     return {caller.name: _only(found, caller) for caller in callers}
+
+
+def _refuse_unmarked(found: Found, marked: set[str]) -> None:
+    """A hook that nobody would ask: its rules would quietly not be there."""
+    for name in HOOKS:
+        if name not in marked and callable(inspect.getattr_static(found.module, name, None)):
+            raise found.error(f"its function {name} is not marked as a hook", remedy="write @hookimpl above it")
 
 
 def _only(found: Found, caller: Any) -> Any:

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qc_rules.call import Call
-from qc_rules.errors import Unknown
+from qc_rules.errors import Unknown, is_of_a_pack, is_storable, said_by, storable
 from qc_rules.kleene import Truth
 from qc_rules.matching import CallWords, Scanner, Words
-from qc_rules.outcome import Hit, Outcome
+from qc_rules.outcome import Evidence, Hit, Outcome
 from qc_rules.packs import ActiveRule
 from qc_rules.rule import Rule
 from qc_rules.time_limit import Clock, TimeUp, clock
@@ -23,6 +23,8 @@ from qc_rules.time_limit import Clock, TimeUp, clock
 if TYPE_CHECKING:
     from qc_rules.language import DeclaredRule
 
+_SLACK = 0.5
+"""Seconds that evidence may lie after the recording's end: frames are longer than nothing."""
 LIMIT_SECONDS = 5.0
 """That a rule may take on one call, where nobody says otherwise."""
 SUSPENDED_AFTER = 3
@@ -91,7 +93,7 @@ class RuleSet:
         try:
             declared = self._declared[index]
             check = partial(declared.look, call, words) if declared else partial(rule.check, call)
-            return timer.run(partial(_judged, rule, check))
+            return timer.run(partial(_judged, rule, call, check))
         except TimeUp:
             self._timeouts[index] += 1
             return _crash(rule, f"took {limit}")
@@ -119,7 +121,7 @@ def _declared(rule: Rule) -> DeclaredRule | None:
 
 def _lists(rule: DeclaredRule) -> tuple[Words, ...]:
     """The word lists that it asks for, and those without which it is clear."""
-    return (*rule.words(), *(rule.needs() or ()))
+    return (*rule.word_lists(), *(rule.needs() or ()))
 
 
 def _triggers(rules: list[DeclaredRule | None]) -> tuple[list[int], dict[Words, list[int]]]:
@@ -155,17 +157,19 @@ def _perhaps(outcome: Outcome, applies: Truth, reason: str) -> Outcome:
     return outcome
 
 
-def _judged(rule: Rule, check: Callable[[], Iterable[Hit]]) -> Outcome:
+def _judged(rule: Rule, call: Call, check: Callable[[], Iterable[Hit]]) -> Outcome:
     hits: list[Hit] = []
     try:
         for hit in _found(check):
-            hits.append(_checked(hit))
+            hits.append(_checked(hit, call))
+        return _hit(rule, hits) if hits else _clear(rule)
     except Unknown as answer:
         # True or unknown is true: what was already found stands.
-        return _hit(rule, hits) if hits else Outcome(rule.id, rule.version, "unknown", reason=_shorten(_said(answer)))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a rule raises is its own crash
+        return _hit(rule, hits) if hits else _unknown(rule, said_by(answer))
+    except BaseException as error:  # whatever a rule raises is its own crash
+        if not is_of_a_pack(error):
+            raise
         return _crash(rule, _describe(error))
-    return _hit(rule, hits) if hits else _clear(rule)
 
 
 def _found(check: Callable[[], Iterable[Hit]]) -> Iterable[object]:
@@ -175,14 +179,37 @@ def _found(check: Callable[[], Iterable[Hit]]) -> Iterable[object]:
     return found
 
 
-def _checked(hit: object) -> Hit:
+def _checked(hit: object, call: Call) -> Hit:
     if not isinstance(hit, Hit):
         raise TypeError(f"check gave {hit!r}, not a hit: make it with self.hit(...)")
+    if not hit.evidence:
+        raise ValueError("a hit without evidence: make it with self.hit(...)")
+    for piece in hit.evidence:
+        _check_place(piece, call)
     return hit
+
+
+def _check_place(piece: Evidence, call: Call) -> None:
+    """Refuse evidence that is nowhere in the call: the gate would refuse the whole day for it."""
+    if piece.turn is not None and all(turn.turn != piece.turn for turn in call.turns):
+        raise ValueError(f"evidence: the call has no turn {piece.turn}")
+    if not 0 <= piece.start <= piece.end:
+        raise ValueError(f"evidence from {piece.start:g} to {piece.end:g} s is no stretch of time")
+    if piece.end > call.duration + _SLACK and piece.end > _last_end(call):
+        raise ValueError(f"evidence ends at {piece.end:g} s, the call at {call.duration:g} s")
+
+
+def _last_end(call: Call) -> float:
+    """Of what there is in the call: where that is after its duration, a rule that points to it is not at fault."""
+    return max([0.0, *(turn.end for turn in call.turns), *(event.end for event in call.events)])
 
 
 def _clear(rule: Rule) -> Outcome:
     return Outcome(rule.id, rule.version, "clear")
+
+
+def _unknown(rule: Rule, reason: str) -> Outcome:
+    return Outcome(rule.id, rule.version, "unknown", reason=_shorten(reason.strip() or "the rule gives no reason"))
 
 
 def _crash(rule: Rule, reason: str) -> Outcome:
@@ -190,24 +217,23 @@ def _crash(rule: Rule, reason: str) -> Outcome:
 
 
 def _hit(rule: Rule, hits: list[Hit]) -> Outcome:
-    message = "; ".join(dict.fromkeys(hit.message for hit in hits))
-    evidence = tuple(piece for hit in hits for piece in hit.evidence)
+    message = storable("; ".join(dict.fromkeys(hit.message for hit in hits)))
+    evidence = tuple(_stored(piece) for hit in hits for piece in hit.evidence)
     return Outcome(rule.id, rule.version, "hit", message=message, evidence=evidence)
+
+
+def _stored(piece: Evidence) -> Evidence:
+    if is_storable(piece.text) and is_storable(piece.condition):
+        return piece
+    return replace(piece, text=storable(piece.text), condition=storable(piece.condition))
 
 
 def _describe(error: BaseException) -> str:
     """`KeyError: 'queue' (farewell.py:12)`: no folders and no memory addresses, so that equal runs write equal rows."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-    said = re.sub(r" at 0x[0-9a-fA-F]+", "", _said(error))
+    said = re.sub(r" at 0x[0-9a-fA-F]+", "", said_by(error))
     return _shorten(f"{type(error).__name__}: {said}" if said else type(error).__name__) + where
-
-
-def _said(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:  # noqa: BLE001 - an exception whose own text fails is still only this rule's
-        return "(its message cannot be read)"
 
 
 def _shorten(reason: str) -> str:

@@ -158,7 +158,10 @@ def read_lexicons(text: str, origin: str) -> list[Lexicon]:
 def _listed(found: Any, origin: str) -> list[tuple[tuple[str | int, ...], Any]]:
     """The lexicons of a document, and where they stand in it."""
     path: tuple[str | int, ...] = ()
-    if isinstance(found, dict) and set(found) == {"lexicons"}:
+    beside = [key for key in found if key != "lexicons"] if isinstance(found, dict) and "lexicons" in found else []
+    if beside:
+        raise ValueError(f"{origin}: {beside[0]} stands beside lexicons; write rules and word lists in two files")
+    if isinstance(found, dict) and "lexicons" in found:
         found, path = found["lexicons"], ("lexicons",)
     if not isinstance(found, list):
         return [(path, found)]

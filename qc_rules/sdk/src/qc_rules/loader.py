@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from qc_rules.detectors import Detector
 from qc_rules.discovery import Found, found, unique
-from qc_rules.errors import PackError
+from qc_rules.errors import PackError, described, is_of_a_pack, said_by
 from qc_rules.options import configure
 from qc_rules.packs import ActiveRule, Pack
 from qc_rules.rule import Rule
@@ -86,7 +86,8 @@ def load(
         files: as in `installed`.
 
     Raises:
-        PackError: as `installed`; or a rule or pack named here is not installed, or an option is not one.
+        PackError: as `installed`; or a rule or pack named here is not installed, an option is not one, or all that is
+            enabled is disabled too.
     """
     return chosen(installed(files), disable, options, enable=enable)
 
@@ -107,11 +108,14 @@ def chosen(
     _refuse_unknown("options are set for", options, owned)
     operators = {operator: pack for pack in packs for operator in pack.operators}
     ready = [_configured(*owned[rule_id], options.get(rule_id, {}), operators) for rule_id in sorted(owned)]
-    return [
-        active
-        for active in ready
-        if disabled.isdisjoint(_names(active)) and (not enabled or not enabled.isdisjoint(_names(active)))
-    ]
+    wanted = [active for active in ready if not enabled or not enabled.isdisjoint(_names(active))]
+    found = [active for active in wanted if disabled.isdisjoint(_names(active))]
+    if enabled and wanted and not found:
+        raise PackError(
+            f"of what is enabled ({', '.join(sorted(enabled))}) all is disabled too: no rule would judge",
+            remedy="take one of the two out of the settings ([rules] of qa.toml)",
+        )
+    return found
 
 
 def _names(active: ActiveRule) -> tuple[str, str]:
@@ -133,9 +137,12 @@ def _configured(
 ) -> ActiveRule:
     try:
         ready = configure(rule, values)
-    except (ValueError, TypeError) as error:
+    except BaseException as error:
+        if not is_of_a_pack(error):
+            raise
+        what = said_by(error) if isinstance(error, (ValueError, TypeError)) else described(error)
         raise PackError(
-            f"{pack}: rule {rule.id}: {error}",
+            f"{pack}: rule {rule.id}: {what}",
             remedy=f"correct the options of {rule.id} in the settings; the rule's page lists them",
         ) from error
     return ActiveRule(ready, pack, _used(ready, operators))

@@ -108,4 +108,4 @@ def _keep(value: Any, fits: bool) -> Any:
 
 
 def _spell(hint: Any) -> str:
-    return hint.__name__ if isinstance(hint, type) and not typing.get_args(hint) else str(hint)
+    return hint.__name__ if isinstance(hint, type) else str(hint)

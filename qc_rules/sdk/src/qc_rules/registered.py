@@ -12,7 +12,7 @@ from qc_rules import scorecards
 from qc_rules.declaration import check_declaration, check_operator
 from qc_rules.detectors import Detector, check_detector
 from qc_rules.discovery import Found
-from qc_rules.errors import PackError
+from qc_rules.errors import PackError, described, is_of_a_pack, said_by
 from qc_rules.hookspecs import Action
 from qc_rules.lexicons import Lexicon, read_lexicons
 from qc_rules.operators import Operator
@@ -99,7 +99,8 @@ def text_of(file: Any, origin: str) -> str:
         what = "is a folder: name its files" if file.is_dir() else "does not exist"
         raise PackError(f"{origin} {what}", remedy="correct the path, and see that the built package has the file")
     try:
-        return str(file.read_text(encoding="utf-8"))
+        # Windows' editors begin a file with a byte order mark, which is no part of its first key.
+        return str(file.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise PackError(f"{origin} cannot be read: {error}", remedy="save the file as UTF-8 text") from error
 
@@ -126,8 +127,10 @@ def _class(found: Found, hook: str, item: Any, base: type[Any]) -> Any:
 def _detector(found: Found, item: Any) -> Detector:
     try:
         detector = item() if isinstance(item, type) and issubclass(item, Detector) else item
-    except Exception as error:  # whatever its constructor raises
-        raise found.error(f"{item.__name__} cannot be made: {type(error).__name__}: {error}") from error
+    except BaseException as error:  # whatever its constructor raises
+        if not is_of_a_pack(error):
+            raise
+        raise found.error(f"{item.__name__} cannot be made: {described(error)}") from error
     if not isinstance(detector, Detector):
         raise _refused(found, "register_detectors", item, "give classes derived from qc_rules.Detector, or objects")
     _check(found, detector, check_detector)
@@ -145,7 +148,11 @@ def _check(found: Found, item: Any, check: Callable[[Any], None]) -> None:
     try:
         check(item)
     except (ValueError, TypeError, NameError) as error:
-        raise found.error(f"{name}: {error}", remedy="correct the class") from error
+        raise found.error(f"{name}: {said_by(error)}", remedy="correct the class") from error
+    except BaseException as error:  # whatever a class does that is asked for its attributes, or made
+        if not is_of_a_pack(error):
+            raise
+        raise found.error(f"{name}: {described(error)}", remedy="correct the class") from error
 
 
 def _takes_one(function: Callable[..., object]) -> bool:

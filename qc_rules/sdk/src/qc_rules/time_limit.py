@@ -101,7 +101,15 @@ class AlarmClock(Clock):
             self.__exit__()
             time.sleep(_SOON)
             self.__enter__()
+        self._repair()
         return super().run(work)
+
+    def _repair(self) -> None:
+        """Set again what earlier work took away: its own alarm, or none, would let this work run without end."""
+        if signal.getsignal(signal.SIGALRM) != self._ring:
+            signal.signal(signal.SIGALRM, self._ring)
+        if signal.getitimer(signal.ITIMER_REAL)[0] <= 0:
+            self._set(self.seconds)
 
     def stop(self) -> None:
         """Nothing else is needed: the alarm finds no work."""
@@ -126,7 +134,14 @@ class AlarmClock(Clock):
         return self._left - (time.monotonic() - self._entered)
 
 
-_OWN = (Clock.run.__code__, Clock.due.__code__, AlarmClock.run.__code__, AlarmClock.stop.__code__)
+_OWN = (
+    Clock.run.__code__,
+    Clock.due.__code__,
+    AlarmClock.run.__code__,
+    AlarmClock.stop.__code__,
+    AlarmClock._repair.__code__,
+    AlarmClock._set.__code__,
+)
 """Where the alarm may come when the work has just ended, or has not begun."""
 
 
@@ -136,7 +151,6 @@ class ThreadClock(Clock):
     def __enter__(self) -> ThreadClock:
         self._thread = ctypes.c_ulong(threading.get_ident())
         self._lock = threading.Lock()
-        self._again = 0.0
         _WATCH.add(self)
         return self
 

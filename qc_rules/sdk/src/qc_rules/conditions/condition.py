@@ -103,9 +103,12 @@ def _is_plain(value: Any) -> bool:
 def ask(operator: Operator, view: View) -> Answer:
     """The operator's answer; what it lacks makes it unknown."""
     try:
-        return operator.look(view)
+        answer = operator.look(view)
     except Unknown as lack:
         return unknown(str(lack))
+    if type(answer) is not Answer or not (answer.truth is None or type(answer.truth) is bool):
+        raise TypeError(f"operator {operator.name} answers {answer!r}, not an Answer that is True, False or None")
+    return answer
 
 
 def chosen(which: str | int, pairs: Sequence[Pair]) -> Answer:

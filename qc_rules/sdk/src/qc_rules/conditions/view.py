@@ -59,21 +59,6 @@ class View:
         """Where in the turn's text one of these words is said, in order."""
         return self.words.said(seen.turn, words)
 
-    def sure_turns(self) -> tuple[Turn, ...]:
-        """The turns that are in scope for certain."""
-        return tuple(seen.turn for seen in self.seen if not seen.unsure)
-
-    def turns(self) -> tuple[Turn, ...]:
-        """All turns in scope, for operators that cannot answer where one is not sure.
-
-        Raises:
-            Unknown: one may or may not be in scope.
-        """
-        doubts = reasons(seen.unsure for seen in self.seen)
-        if doubts:
-            raise Unknown(doubts)
-        return tuple(seen.turn for seen in self.seen)
-
     def events(self, classes: Iterable[str]) -> tuple[Heard, ...]:
         """The events of these classes that lie, wholly or in part, in the window, in time order.
 
@@ -122,8 +107,3 @@ class View:
 
     def _heard(self, event: Event) -> Heard:
         return Heard(event, ROLES_UNKNOWN if self.role != "any" and event.role == "unknown" else "")
-
-
-def whole_call(call: Call, words: CallWords) -> View:
-    """Everything that there is."""
-    return View(call, tuple(Seen(turn) for turn in call.turns), (0.0, call.duration), words)

@@ -57,7 +57,7 @@ class DeclaredRule(Rule):
         """Its conditions, made with its options."""
         return cast("Plan", object.__getattribute__(self, "_plan"))
 
-    def words(self) -> tuple[Words, ...]:
+    def word_lists(self) -> tuple[Words, ...]:
         """All word lists of all conditions: to be scanned once for all rules."""
         return self.plan.words
 
@@ -102,9 +102,9 @@ class DeclaredRule(Rule):
             for match in answers.matches(name):
                 yield from match.evidence
 
-    def _message(self, answers: Answers, language: str = "en") -> str:
+    def _message(self, answers: Answers) -> str:
         texts = self.document.messages()
-        template = texts.get(language) or next(iter(texts.values()))
+        template = texts.get("en") or next(iter(texts.values()))
         return messages.filled(template, answers.matches)
 
 

@@ -131,6 +131,8 @@ def _severity(value: Any) -> str:
 def _score(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise Fault(f"{shown(value)} is not a number of points")
+    if value > 0:
+        raise Fault(f"{shown(value)} is above 0: a hit takes points off", remedy=f"write -{shown(value)}, or 0")
     return value
 
 

@@ -28,6 +28,10 @@ _FLOAT = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _CONSTANTS: dict[str, Plain] = {"true": True, "false": False, "null": None, "~": None, "": None}
 _TRAPS = frozenset({"yes", "no", "on", "off", "y", "n", "true", "false", "null"})
 """Texts that some readers of YAML take for true, false or null."""
+_WIDE = {"：": ":", "，": ",", "“": '"', "”": '"', "｛": "{", "｝": "}", "［": "[", "］": "]", "【": "[", "】": "]"}
+"""What a Chinese keyboard writes in the place of YAML's own characters."""
+_BRACE = re.compile(r"\$\{|:\s+\{[^{}]*\}\s*[^\s#]")
+"""An option, or a message that begins with what a condition matched."""
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml's events where it is built in: ten times as fast."""
 
@@ -53,12 +57,33 @@ def read(text: str) -> tuple[Plain, Lines]:
     try:
         return reader.document(), reader.lines
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        what = " ".join(part for part in (error.context, error.problem) if part)
-        line = mark.line + 1 if mark else 1
-        raise YamlFault(f"it is no YAML: {what}", line, "correct the indentation, the brackets or the quotes") from None
-    except yaml.YAMLError as error:
+        raise _no_yaml(error, text) from None
+    except (yaml.YAMLError, UnicodeEncodeError) as error:
         raise YamlFault(f"it is no YAML: {error}", 1, "save the file as UTF-8 text") from None
+
+
+def _no_yaml(error: yaml.MarkedYAMLError, text: str) -> YamlFault:
+    """What YAML's own reader says, on the line that is to be mended, and what most often is wrong there."""
+    what = " ".join(part for part in (error.context, error.problem) if part)
+    # Of a key without a colon YAML says where the colon is missed for certain: lines below.
+    marks = (error.problem_mark, error.context_mark)
+    mark = next(filter(None, marks[::-1] if "simple key" in what else marks), None)
+    number = mark.line if mark else 0
+    line = next(iter(text.splitlines()[number : number + 1]), "")
+    return YamlFault(f"it is no YAML: {what}", number + 1, _remedy(line, what))
+
+
+def _remedy(line: str, what: str) -> str:
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return "indent the line with spaces: it begins with a tab"
+    wide = next((character for character in line if character in _WIDE), "")
+    if wide:
+        return f"write {_WIDE[wide]} in the place of the full-width {wide}, or quotes around text that has it"
+    if "mapping values are not allowed" in what:
+        return 'put text with a colon in it in quotes: "he says: no"'
+    if _BRACE.search(line):
+        return 'put text with braces in it in quotes: "{complains} is said", "${turns}"'
+    return "correct the indentation, the brackets or the quotes"
 
 
 def is_text(text: str) -> bool:
@@ -123,7 +148,7 @@ class _Reader:
             raise _fault(
                 "YAML anchors (&) and aliases (*) are not known here", event, "quote the text, or write it out"
             )
-        if event.tag is not None and event.tag != "!":
+        if event.tag is not None:
             raise _fault(
                 f"the tag {event.tag} is not known here", event, "leave the tag out; quote text that begins with !"
             )

@@ -9,6 +9,7 @@ import typing
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from qc_rules.errors import described, is_of_a_pack, said_by
 from qc_rules.language.faults import Fault, Path
 from qc_rules.operators.base import Operator
 from qc_rules.vocabulary import did_you_mean
@@ -132,7 +133,11 @@ class Fitting:
         try:
             return kind(**fitted)
         except (ValueError, TypeError, LookupError, ArithmeticError) as error:
-            raise Fault(str(error) or type(error).__name__, path) from error
+            raise Fault(said_by(error) or type(error).__name__, path) from error
+        except BaseException as error:  # whatever an operator of a pack raises when it is made
+            if not is_of_a_pack(error):
+                raise
+            raise Fault(described(error), path) from error
 
     def _one_of(self, hint: Any, hints: tuple[Any, ...], value: Any, path: Path) -> Any:
         """The nearest that fits; where none does, the fault that was found deepest."""
