@@ -101,3 +101,24 @@ def test_an_older_day_that_is_run_again_gains_the_columns(lake, tmp_path, older)
     publication, changed = publish(lake, day, tmp_path, run="new", based_on=1)
     assert (publication.sequence, changed) == (2, True)
     assert arrow.from_table(Call, warehouse.table(lake, "from calls order by call_id")) == day.calls
+
+
+def test_a_record_inside_a_column_may_gain_a_field(lake, tmp_path, monkeypatch):
+    score = without(CardScore, {"reason", "rules_failed"})
+    call = dataclasses.make_dataclass(
+        "Call", [("scorecards", list[score], dataclasses.field(default_factory=list))], bases=(Call,), kw_only=True,
+        frozen=True, namespace={"__module__": Call.__module__},
+    )  # fmt: skip
+    with monkeypatch.context() as patch:
+        patch.setattr(contracts, "TABLES", {**contracts.TABLES, "calls": call})
+        patch.setattr(catalog, "RECORDS", {**catalog.RECORDS, "calls": call})
+        day = rows.clean(marker="old")
+        old = score(card="service", version=1, score=80.0, passed=True, coverage=1.0)
+        calls = [dataclasses.replace(arrow.widen(call, row), scorecards=[old]) for row in day.calls]
+        publish(lake, dataclasses.replace(day, calls=calls), tmp_path, run="old")
+    new = newer()
+    publish(lake, new, tmp_path, run="new")
+    found = arrow.from_table(Call, warehouse.table(lake, "from calls order by call_date, call_id"))
+    assert [row for row in found if row.call_date == NEXT] == new.calls
+    sql = "select distinct c.card, c.score, c.rules_failed, c.reason from calls, unnest(scorecards) as u(c) where c.version = 1"
+    assert warehouse.query(lake, sql)[1] == [("service", 80.0, None, None)]

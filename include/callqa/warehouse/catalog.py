@@ -23,7 +23,7 @@ import pyarrow as pa
 from callqa import arrow, contracts
 from callqa.errors import SettingsError, StageError
 from callqa.settings import LakeSettings
-from callqa.warehouse import store
+from callqa.warehouse import store, widening
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
@@ -241,9 +241,11 @@ def _create(catalog: Catalog, name: str, schema: pa.Schema, location: str) -> Ta
 
 
 def _widen(table: Table, schema: pa.Schema) -> None:
-    """Add the columns that the contract has gained since the table was made; days published before have none there."""
-    known = {field.name for field in table.schema().fields}
-    gained = [field.with_nullable(True) for field in schema if field.name not in known]
+    """Add what the contract has gained since the table was made: columns, and fields of the records within columns.
+
+    Days published before have none there.
+    """
+    gained = widening.gained(table.schema().as_arrow(), schema)
     if not gained:
         return
     try:

@@ -1,0 +1,47 @@
+"""What a contract has gained since a table was made: columns, and fields of the records inside columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import types
+
+
+def gained(known: pa.Schema, wanted: pa.Schema) -> list[pa.Field[Any]]:
+    """The columns that are new, or that hold something new; what is new may be null: rows from before have none."""
+    fields = (_merged(known.field(f.name) if f.name in known.names else None, f) for f in wanted)
+    return [field for field in fields if field is not None]
+
+
+def _merged(known: pa.Field[Any] | None, wanted: pa.Field[Any]) -> pa.Field[Any] | None:
+    """The field with what it has gained; None where that is nothing."""
+    if known is None:
+        return wanted.with_nullable(True)
+    kind = _type(known.type, wanted.type)
+    return None if kind is None else wanted.with_type(kind)
+
+
+def _type(known: pa.DataType, wanted: pa.DataType) -> pa.DataType | None:
+    if types.is_struct(known) and types.is_struct(wanted):
+        return _struct(known, wanted)
+    if _is_list(known) and _is_list(wanted):
+        value = _merged(known.value_field, wanted.value_field)  # type: ignore[attr-defined]
+        return None if value is None else pa.list_(value)
+    if types.is_map(known) and types.is_map(wanted):
+        item = _merged(known.item_field, wanted.item_field)  # type: ignore[attr-defined]
+        return None if item is None else pa.map_(wanted.key_field, item)  # type: ignore[attr-defined]
+    return None
+
+
+def _struct(known: Any, wanted: Any) -> pa.DataType | None:
+    names = {known.field(index).name for index in range(known.num_fields)}
+    fields = [wanted.field(index) for index in range(wanted.num_fields)]
+    merged = [_merged(known.field(field.name) if field.name in names else None, field) for field in fields]
+    if not any(merged):
+        return None
+    return pa.struct([new or field for new, field in zip(merged, fields, strict=True)])
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(types.is_list(kind) or types.is_large_list(kind))
