@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from callqa import gate as gate_stage
-from callqa import publish, storage
+from callqa import publish, storage, warehouse
 from callqa.contracts import Call, Finding
 from callqa.judge.stage import VERSION as JUDGE_VERSION
 from callqa.judge.verdict import RESULTS
@@ -117,8 +117,15 @@ def export(settings: Settings, run: Mapping[str, Any], judged: Mapping[str, Any]
 
 
 def gate(settings: Settings, run: Mapping[str, Any], exported: Result) -> Result:
-    """The gate's verdict on the day's files: the checks, the thresholds and the result of any other day."""
-    return gate_stage.run(exported, manifest=exported["manifest"], run_dir=run["run_dir"], settings=settings.gate)
+    """The gate's verdict on the day's files: the checks, the thresholds and the history of any other day."""
+    day, history = dt.date.fromisoformat(run["day"]), Path(run["run_dir"]) / "gate" / "history.parquet"
+    return gate_stage.run(
+        exported,
+        manifest=exported["manifest"],
+        run_dir=run["run_dir"],
+        settings=settings.gate,
+        history=warehouse.days_before(settings.lake, day, settings.gate.drift_days, history),
+    )
 
 
 def conclude(settings: Settings, run: Mapping[str, Any], exported: Result, gated: Result, attempt: int = 1) -> Result:
