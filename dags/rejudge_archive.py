@@ -83,7 +83,7 @@ def rejudge_archive():
         exported = export(run, judged)
         publish(run, judged, exported, gate(run, exported))
 
-    @task(trigger_rule=TriggerRule.ALL_DONE, retries=0)  # what it says, it would say again
+    @task(trigger_rule=TriggerRule.ALL_DONE)
     def report(planned):
         return rejudging.report(planned)
 

@@ -84,6 +84,10 @@ class StageError(CallQAError):
     exit_code = 9
 
 
+class UnfinishedDaysError(CallQAError):
+    """Of several days some were not done; each says itself why."""
+
+
 class InterruptionError(CallQAError):
     """A person or the system ended the command; 128 + SIGINT, as shells have it."""
 

@@ -9,7 +9,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from callqa.errors import GateRefused, StageError
+from callqa.errors import GateRefused, StageError, UnfinishedDaysError
 
 if TYPE_CHECKING:
     from callqa.settings import Settings
@@ -123,7 +123,7 @@ def report(planned: Result) -> Result:
     """What became of every day, as counts; the whole of it is in `<lake>/runs/<run>/summary.json`.
 
     Raises:
-        StageError: a day was not done.
+        UnfinishedDaysError: a day was not done.
     """
     from callqa import storage
     from callqa.rejudge import difference
@@ -140,7 +140,7 @@ def report(planned: Result) -> Result:
         log.info("%s: %s %s", entry["day"], entry["outcome"], entry.get("reason") or "")
     left = [f"{entry['day']} ({entry['outcome']})" for entry in entries if entry["outcome"] not in DONE]
     if left:
-        raise StageError(
+        raise UnfinishedDaysError(
             f"{len(left)} of {len(entries)} days are not done: {', '.join(left)}",
             remedy="the red tasks of these days say why; mend the cause and clear them from begin on",
         )

@@ -16,6 +16,7 @@ NEVER_AGAIN = (
     "RulePackError",
     "GateRefused",
     "StalePublicationError",
+    "UnfinishedDaysError",
 )
 """Errors of callqa that the same attempt would meet again: somebody has to change something first."""
 

@@ -18,6 +18,7 @@ from callqa_airflow.retries import POLICY, defaults
         errors.RulePackError,
         errors.GateRefused,
         errors.StalePublicationError,
+        errors.UnfinishedDaysError,
     ],
 )
 def test_what_would_fail_the_same_way_again_fails_at_once(kind):
