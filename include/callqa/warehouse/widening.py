@@ -22,15 +22,12 @@ def _merged(known: pa.Field[Any] | None, wanted: pa.Field[Any]) -> pa.Field[Any]
     return None if kind is None else wanted.with_type(kind)
 
 
-def _type(known: pa.DataType, wanted: pa.DataType) -> pa.DataType | None:
+def _type(known: Any, wanted: Any) -> pa.DataType | None:
     if types.is_struct(known) and types.is_struct(wanted):
         return _struct(known, wanted)
     if _is_list(known) and _is_list(wanted):
-        value = _merged(known.value_field, wanted.value_field)  # type: ignore[attr-defined]
+        value = _merged(known.value_field, wanted.value_field)
         return None if value is None else pa.list_(value)
-    if types.is_map(known) and types.is_map(wanted):
-        item = _merged(known.item_field, wanted.item_field)  # type: ignore[attr-defined]
-        return None if item is None else pa.map_(wanted.key_field, item)  # type: ignore[attr-defined]
     return None
 
 
@@ -43,5 +40,5 @@ def _struct(known: Any, wanted: Any) -> pa.DataType | None:
     return pa.struct([new or field for new, field in zip(merged, fields, strict=True)])
 
 
-def _is_list(kind: pa.DataType) -> bool:
+def _is_list(kind: Any) -> bool:
     return bool(types.is_list(kind) or types.is_large_list(kind))
