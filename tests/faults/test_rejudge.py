@@ -57,11 +57,11 @@ def killed_at_commit(number: int, settings, prepared) -> None:  # noqa: F811
 
 @pytest.mark.slow
 def test_a_kill_in_the_middle_of_publishing_leaves_the_old_findings_and_the_retry_brings_the_new(a_day, settings):  # noqa: F811
-    """Commits 1 to 4 are the tables, 5 is the ledger's row."""
+    """Commits 1 to 4 are the tables of the day, 5 the gate's results, 6 is the ledger's row."""
     prepared = up_to_the_gate(settings, "killed")
     killed_at_commit(3, settings, prepared)
     assert hits(settings) == BEFORE
-    killed_at_commit(5, settings, prepared)
+    killed_at_commit(6, settings, prepared)
     assert hits(settings) == AFTER
     again = steps.conclude(settings, *prepared, attempt=3)
     assert (again["sequence"], again["unchanged"]) == (2, True)
