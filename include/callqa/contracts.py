@@ -43,7 +43,10 @@ ROLES = ("agent", "customer", "unknown")
 DIRECTIONS = ("inbound", "outbound", "unknown")
 LANGUAGE_HINTS = ("auto", "zh", "en", "yue", "ja", "ko")
 STATUSES = ("analysed", "invalid", "rejected")
+RESULTS = ("hit", "clear", "unknown", "crash")
+"""All that a rule can answer of a call …"""
 OUTCOMES = ("hit", "unknown", "crash")
+"""… and the answers that leave a finding."""
 SEVERITIES = ("info", "minor", "major", "critical")
 REVIEWED = ("hit", "clear", "unknown")
 VERDICTS = ("confirmed", "rejected", "appealed", "upheld", "overturned")

@@ -9,7 +9,7 @@ import datetime as dt
 import functools
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -89,7 +89,7 @@ def run_day(settings: Settings, day: dt.date, progress: Progress | None = None) 
     return summary(run, exported, gated, outcome)
 
 
-def run_gate(settings: Settings, run: dict[str, Any], exported: dict[str, Any], manifest: str) -> dict[str, Any]:
+def run_gate(settings: Settings, run: Mapping[str, Any], exported: dict[str, Any], manifest: str) -> dict[str, Any]:
     """Audit the day's files, compared with the days published before; returns the gate's verdict."""
     from callqa import warehouse
 
@@ -123,9 +123,17 @@ def hear_shard(settings: Settings, shard: str, run_dir: str, tell: Callable[[str
 
 
 def conclude(
-    settings: Settings, run: dict[str, Any], exported: dict[str, Any], gated: dict[str, Any], attempt: int = 1
+    settings: Settings,
+    run: Mapping[str, Any],
+    exported: dict[str, Any],
+    gated: dict[str, Any],
+    attempt: int = 1,
+    origin: str | None = None,
 ) -> dict[str, Any]:
-    """Publish what passed the gate; put what did not into quarantine."""
+    """Publish what passed the gate; put what did not into quarantine.
+
+    `origin` is what the ledger says of where the rows come from, where that is no run over recordings.
+    """
     if not gated["passed"]:
         return publish.quarantine(exported, gated, run_id=run["run_id"], lake=settings.lake.root)
     return publish.run(
@@ -136,6 +144,7 @@ def conclude(
         lake=settings.lake.root,
         settings=settings.lake,
         based_on=run["based_on"],
+        origin=origin,
     )
 
 

@@ -1,11 +1,13 @@
 """Rows become the call that rules see."""
 
 from datetime import UTC, datetime
+from typing import get_args
 
-from callqa.contracts import Redaction, Word
+from callqa.contracts import RESULTS, Redaction, Word
 from callqa.judge.building import DETECTED, build
 from qc_rules import vocabulary
 from qc_rules.call import Entity
+from qc_rules.outcome import Result
 from tests.judge.rows import event, recording, said_by_customer, turn
 
 
@@ -51,6 +53,10 @@ def test_the_audios_facts_are_there():
 
 def test_what_is_detected_is_what_the_kit_supposes():
     assert DETECTED == vocabulary.DETECTED_EVENTS
+
+
+def test_the_results_of_the_contract_are_the_kits():
+    assert get_args(Result) == RESULTS
 
 
 def test_packs_detectors_add_their_classes_and_take_away_those_that_they_could_not_hear():

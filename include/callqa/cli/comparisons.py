@@ -8,11 +8,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from callqa.cli.output import Output
+from callqa.contracts import RESULTS
 
 if TYPE_CHECKING:
     from callqa.rejudge.trial import Comparison, Side
 
-OUTCOMES = ("hit", "clear", "unknown", "crash", "not judged")
+OUTCOMES = (*RESULTS, "not judged")
 SHORT = 60
 """Characters of a text of evidence that a table shows."""
 

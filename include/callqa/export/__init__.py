@@ -49,5 +49,4 @@ def _digests(paths: list[str]) -> list[str]:
 
 
 def _outcomes(shards: list[dict[str, Any]]) -> dict[str, int]:
-    names = ("hit", "clear", "unknown", "crash")
-    return {name: sum(int(shard["outcomes"].get(name, 0)) for shard in shards) for name in names}
+    return {name: sum(int(shard["outcomes"].get(name, 0)) for shard in shards) for name in contracts.RESULTS}

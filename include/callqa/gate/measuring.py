@@ -113,7 +113,7 @@ def _make(connection: DuckDBPyConnection, files: Mapping[str, str], outcomes: Ma
     for name, path in files.items():
         quoted = str(path).replace("'", "''")
         connection.execute(f"create view {name} as from read_parquet(['{quoted}'], hive_partitioning = false)")
-    counts = {name: [int(outcomes.get(name, 0))] for name in ("hit", "clear", "unknown", "crash")}
+    counts = {name: [int(outcomes.get(name, 0))] for name in contracts.RESULTS}
     _store(connection, "outcomes", pa.table(counts))
     for statement in PREPARED:
         connection.execute(statement)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import qc_rules
-from callqa.contracts import TAG_EVENTS, TONES, Event, Prepared, Turn
+from callqa.contracts import TAG_EVENTS, TONES, Call, Event, Finding, Prepared, Turn
 from callqa.errors import StageError
 from callqa.spoken import spans_of
 from qc_rules.call import Entity
@@ -19,6 +20,17 @@ _KNOWN_FACTS = (
     "team", "customer_id", "customer_number", "language_hint", "disconnect_reason", "satisfaction", "ivr_seconds",
     "hold_seconds", "channels", "sample_rate", "codec",
 )  # fmt: skip
+
+
+Row = TypeVar("Row", Call, Turn, Event, Finding)
+
+
+def by_call(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """The rows of each call, by its id, in their order."""
+    grouped: dict[str, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(row.call_id, []).append(row)
+    return grouped
 
 
 def build(recording: Prepared, turns: Sequence[Turn], events: Sequence[Event]) -> qc_rules.Call:

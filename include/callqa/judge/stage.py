@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import qc_rules
 from callqa import storage
 from callqa.arrow import widen
-from callqa.contracts import Call, Event, Finding, Prepared, Turn
+from callqa.contracts import RESULTS, Call, Event, Finding, Prepared, Turn
 from callqa.errors import StageError
 from callqa.judge import scores
-from callqa.judge.building import build
+from callqa.judge.building import build, by_call
 from callqa.judge.loading import active_rules, identity, installed_packs
 from callqa.judge.measures import measures
-from callqa.judge.verdict import RESULTS, Panel
+from callqa.judge.verdict import Panel
 from callqa.settings import RuleSettings
 from qc_rules.scorecards import Scorecard
 
 VERSION = "4"
 """Goes up whenever the same rows and rules give other results."""
-
-Row = TypeVar("Row", Turn, Event)
 
 
 def run(parsed: dict[str, Any], *, run_dir: str, settings: RuleSettings) -> dict[str, Any]:
@@ -78,8 +76,8 @@ def _asr(parsed: dict[str, Any]) -> tuple[str, str]:
 
 def _judge_shard(parsed: dict[str, Any], panel: Panel, folder: Path, shard: str) -> dict[str, Any]:
     recordings = storage.read_rows(parsed["recordings"], Prepared)
-    turns = _by_call(storage.read_rows(parsed["turns"], Turn))
-    events = _by_call(storage.read_rows(parsed["events"], Event))
+    turns = by_call(storage.read_rows(parsed["turns"], Turn))
+    events = by_call(storage.read_rows(parsed["events"], Event))
     _refuse_strays(recordings, {**turns, **events}, parsed)
     calls: list[Call] = []
     findings: list[Finding] = []
@@ -99,13 +97,6 @@ def _judge_shard(parsed: dict[str, Any], panel: Panel, folder: Path, shard: str)
         "calls": storage.write_rows(folder / f"{shard}.calls.parquet", Call, calls),
         "outcomes": dict(counts),
     }
-
-
-def _by_call(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    grouped: dict[str, list[Row]] = {}
-    for row in rows:
-        grouped.setdefault(row.call_id, []).append(row)
-    return grouped
 
 
 def _refuse_strays(recordings: list[Prepared], rows: Mapping[str, object], parsed: dict[str, Any]) -> None:

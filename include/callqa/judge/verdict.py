@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, get_args
+from typing import Any
 
 import qc_rules
-from callqa.contracts import CardScore, Evidence, Finding
+from callqa.contracts import RESULTS, CardScore, Evidence, Finding
 from callqa.judge.scores import scored
 from qc_rules.engine import LIMIT_SECONDS
-from qc_rules.outcome import Result
 from qc_rules.scorecards import Scorecard
 
 INVALID = "invalid"
 """The flag of the rules that judge first: a call that one of them hits is judged by no other and not scored."""
 FULL_SCORE = 100.0
-RESULTS: tuple[Result, ...] = get_args(Result)
-"""All that a rule can answer; `contracts.OUTCOMES` are those that leave a finding."""
 
 Judged = tuple[qc_rules.ActiveRule, qc_rules.Outcome]
 

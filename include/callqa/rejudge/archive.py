@@ -18,6 +18,7 @@ import pyarrow as pa
 from callqa import arrow, warehouse
 from callqa.contracts import Call, Event, Finding, Publication, Turn
 from callqa.errors import StageError, UsageError
+from callqa.judge.building import by_call
 from callqa.settings import LakeSettings
 
 SHARD_TURNS = 5_000
@@ -136,9 +137,9 @@ class Day:
             StageError: the day was published by a version of callqa that did not know something needed now.
         """
         rows = self._rows(Call, "calls", "call_id", shard)
-        turns = _by_call(self._rows(Turn, "turns", "call_id, turn", shard))
-        events = _by_call(self._rows(Event, "events", 'call_id, start, "end", channel, "class"', shard))
-        findings = _by_call(self._rows(Finding, "findings", "call_id, rule", shard))
+        turns = by_call(self._rows(Turn, "turns", "call_id, turn", shard))
+        events = by_call(self._rows(Event, "events", 'call_id, start, "end", channel, "class"', shard))
+        findings = by_call(self._rows(Finding, "findings", "call_id, rule", shard))
         return [
             Archived(
                 row=row,
@@ -153,13 +154,6 @@ class Day:
         sql = f"select * from {table} where call_id between ? and ? order by {order}"  # noqa: S608 - names from above
         answer = self._reading.table(sql, [shard.first, shard.last])
         return restored(record, answer, f"{table} of {self.publication.call_date}")
-
-
-def _by_call(rows: Sequence[Record]) -> dict[str, list[Record]]:
-    grouped: dict[str, list[Record]] = {}
-    for row in rows:
-        grouped.setdefault(row.call_id, []).append(row)
-    return grouped
 
 
 def restored(record: type[Record], table: pa.Table, what: str) -> list[Record]:

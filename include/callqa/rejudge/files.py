@@ -10,8 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from callqa import arrow, storage, warehouse
-from callqa.contracts import TABLES, Publication, Recording
-from callqa.judge.verdict import RESULTS
+from callqa.contracts import RESULTS, TABLES, Publication, Recording
 from callqa.rejudge import archive
 from callqa.settings import LakeSettings
 

@@ -14,11 +14,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from callqa import gate as gate_stage
-from callqa import publish, storage, warehouse
-from callqa.contracts import Call, Finding
+from callqa import pipeline, storage
+from callqa.contracts import RESULTS, Call, Finding
 from callqa.judge.stage import VERSION as JUDGE_VERSION
-from callqa.judge.verdict import RESULTS
 from callqa.rejudge import archive, difference, files
 from callqa.rejudge.archive import Archived, Shard
 from callqa.rejudge.choice import Choice
@@ -118,14 +116,7 @@ def export(settings: Settings, run: Mapping[str, Any], judged: Mapping[str, Any]
 
 def gate(settings: Settings, run: Mapping[str, Any], exported: Result) -> Result:
     """The gate's verdict on the day's files: the checks, the thresholds and the history of any other day."""
-    day, history = dt.date.fromisoformat(run["day"]), Path(run["run_dir"]) / "gate" / "history.parquet"
-    return gate_stage.run(
-        exported,
-        manifest=exported["manifest"],
-        run_dir=run["run_dir"],
-        settings=settings.gate,
-        history=warehouse.days_before(settings.lake, day, settings.gate.drift_days, history),
-    )
+    return pipeline.run_gate(settings, run, exported, exported["manifest"])
 
 
 def conclude(settings: Settings, run: Mapping[str, Any], exported: Result, gated: Result, attempt: int = 1) -> Result:
@@ -134,15 +125,5 @@ def conclude(settings: Settings, run: Mapping[str, Any], exported: Result, gated
     Raises:
         StalePublicationError: somebody else published the day since `begin`; nothing of theirs was changed.
     """
-    if not gated["passed"]:
-        return publish.quarantine(exported, gated, run_id=run["run_id"], lake=settings.lake.root)
-    return publish.run(
-        exported,
-        gated,
-        run_id=run["run_id"],
-        attempt=attempt,
-        lake=settings.lake.root,
-        settings=settings.lake,
-        based_on=run["based_on"],
-        origin=f"rejudge of sequence {run['based_on']}: {Choice.of(run['choice'])}",
-    )
+    origin = f"rejudge of sequence {run['based_on']}: {Choice.of(run['choice'])}"
+    return pipeline.conclude(settings, run, exported, gated, attempt, origin)
