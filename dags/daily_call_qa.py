@@ -2,7 +2,8 @@
 
 `fetch` lists the day's recordings and cuts them into shards by seconds of audio; each shard goes through `prepare`,
 `transcribe`, `parse` and `judge` on its own; `export` joins them, and the data-quality `gate` decides whether readers
-get to see the day (`publish`) or nobody does (`quarantine`: the run ends red, and `report` says why).
+get to see the day (`publish`). What it refuses goes into `quarantine` and waits in `decide` for a person (Required
+actions): approved with a reason it is published, rejected or forgotten the run ends red, and `report` says why.
 
 A run starts after each midnight of the contact centre's time zone, for the day that has just ended. By hand, name the
 day: `{"day": "2026-01-05"}`. Running a day again is safe: finished work is kept, and a day is replaced as a whole.
@@ -14,11 +15,12 @@ import pendulum
 from airflow.sdk import CronDataIntervalTimetable, Param, TriggerRule, dag, task, task_group
 
 from callqa import settings
-from callqa_airflow import stages
+from callqa_airflow import decisions, lineage, stages
 from callqa_airflow.assets import PUBLISHED
 from callqa_airflow.retries import defaults
 
-ZONE = settings.load().source.timezone
+SETTINGS = settings.load()
+ZONE = SETTINGS.source.timezone
 FOLDER = {"type": ["null", "string"], "minLength": 1}
 NAMED = {"map_index_template": "shard-{{ '%03d' % ti.map_index }}"}
 
@@ -28,9 +30,11 @@ NAMED = {"map_index_template": "shard-{{ '%03d' % ti.map_index }}"}
     # Long ago, because a run by hand that is dated before it would have no tasks and end in success.
     start_date=pendulum.datetime(2020, 1, 1, tz=ZONE),
     catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(hours=20),
-    default_args=defaults() | {"execution_timeout": timedelta(minutes=30)},
+    # A refused day waits for a person; the days after it must not wait for that day.
+    max_active_runs=4,
+    dagrun_timeout=timedelta(hours=20 + SETTINGS.gate.decision_hours),
+    default_args=defaults() | {"execution_timeout": timedelta(minutes=30), "on_failure_callback": lineage.day_failed},
+    on_failure_callback=lineage.day_failed,
     params={
         "day": Param(None, type=["null", "string"], format="date", description="Business day; empty: the run's own."),
         "source": Param(None, **FOLDER, description="Folder that holds one folder a day; empty: as in qa.toml."),
@@ -81,15 +85,23 @@ def daily_call_qa():
     def verdict(gated):
         return "publish" if gated["passed"] else "quarantine"
 
-    @task(outlets=[PUBLISHED])
-    def publish(exported, gated, run, ti=None, outlet_events=None):
-        published = stages.conclude(exported, gated, run, ti.try_number)
-        outlet_events[PUBLISHED].extra = {"day": run["day"], "sequence": published["sequence"]}
-        return published
-
     @task
     def quarantine(exported, gated, run, ti=None):
-        return stages.conclude(exported, gated, run, ti.try_number)
+        return {**stages.conclude(exported, gated, run, ti.try_number), "day": run["day"]}
+
+    @task.branch
+    def decided(decision, refused, run):
+        return "publish" if stages.publishes(decision, refused, run) else "report"
+
+    @task(outlets=[PUBLISHED], trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
+    def publish(exported, gated, run, ti=None, outlet_events=None):
+        if gated["passed"]:
+            published = stages.conclude(exported, gated, run, ti.try_number)
+        else:
+            decision, refused = ti.xcom_pull(task_ids="decide"), ti.xcom_pull(task_ids="quarantine")
+            published = stages.publish_approved(decision, refused, run)
+        outlet_events[PUBLISHED].extra = {"day": run["day"], "sequence": published["sequence"]}
+        return published
 
     @task(trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
     def report(exported, gated, run):
@@ -98,8 +110,14 @@ def daily_call_qa():
     run = fetch()
     exported = export(shard.partial(run=run).expand(path=shards(run)), run)
     gated = gate(exported, run)
-    either = [publish(exported, gated, run), quarantine(exported, gated, run)]
-    verdict(gated) >> either >> report(exported, gated, run)
+    refused = quarantine(exported, gated, run)
+    decide = decisions.decide(SETTINGS.gate, refused_by="quarantine")
+    published = publish(exported, gated, run)
+    passed, answered = verdict(gated), decided(decide.output, refused, run)
+    passed >> [published, refused]
+    refused >> decide
+    [published, answered] >> report(exported, gated, run)
+    answered >> published
 
 
 daily_call_qa()

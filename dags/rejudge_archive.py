@@ -16,7 +16,7 @@ import pendulum
 from airflow.sdk import Param, TriggerRule, dag, task, task_group
 
 from callqa import settings
-from callqa_airflow import rejudging
+from callqa_airflow import lineage, rejudging
 from callqa_airflow.assets import PUBLISHED
 from callqa_airflow.retries import defaults
 
@@ -33,7 +33,8 @@ OF_A_DAY = {"max_active_tis_per_dagrun": AT_ONCE, "map_index_template": "{{ day 
     start_date=pendulum.datetime(2020, 1, 1, tz=settings.load().source.timezone),
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=20),
-    default_args=defaults() | {"execution_timeout": timedelta(hours=1)},
+    default_args=defaults()
+    | {"execution_timeout": timedelta(hours=1), "on_failure_callback": lineage.rejudged_day_failed},
     params={
         "from": Param(**DATE, description="The first business day."),
         "to": Param(**DATE, description="The last business day, included."),

@@ -461,6 +461,47 @@ class Review:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hold:
+    """A legal hold that is placed on a call or a whole day, or the release of one.
+
+    Of the rows on the same call (or day) and matter the newest counts.
+    """
+
+    call_date: date
+    call_id: str | None
+    """None: the whole day."""
+    action: str
+    """One of HOLD_ACTIONS."""
+    by: str
+    reason: str
+    matter: str
+    """The case that it is for: a call is held for as long as one matter holds it."""
+    at: datetime
+
+
+HOLD_ACTIONS = ("hold", "release")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Erased:
+    """A call that was erased, by digests that say nothing to whoever does not know the call.
+
+    They are salted with the id of the warehouse's table, so that those of two warehouses cannot be compared.
+    """
+
+    call_date: date
+    call: str
+    """SHA-256 of day and call id."""
+    recording: str | None = None
+    """SHA-256 of the SHA-256 of its recording; None where that was never read."""
+    size_bytes: int | None = None
+    """Of the recording: only files as long as that have to be read to find it again."""
+    certificate: str
+    """Of the erasure."""
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Measure:
     """A number that says what a day is like, see `callqa.profile`."""
 

@@ -84,6 +84,26 @@ class StageError(CallQAError):
     exit_code = 9
 
 
+class HeldError(CallQAError):
+    """A legal hold lies on what was to be changed or removed; nothing was."""
+
+    exit_code = 10
+
+
+class ErasedError(StageError):
+    """The files of a run contain a call that was erased after the run began; nothing of them is published."""
+
+
+class RunAtWorkError(CallQAError):
+    """A run that is at work, or waits for a person's decision, has what was to be removed; nothing was."""
+
+    exit_code = 11
+
+
+class RemovedError(StageError):
+    """What was being read was removed meanwhile; who asks again reads what is there now."""
+
+
 class UnfinishedDaysError(CallQAError):
     """Of several days some were not done; each says itself why."""
 

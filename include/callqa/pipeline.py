@@ -74,7 +74,7 @@ def run_day(settings: Settings, day: dt.date, progress: Progress | None = None) 
     run = begin(settings, day)
     model_store.require(model_store.resolve(settings.engine))
     run_dir = run["run_dir"]
-    fetched = fetch.run(day=day, run_dir=run_dir, source=settings.source, shards=settings.shards)
+    fetched = run_fetch(settings, day, run_dir)
     total = len(fetched["shards"])
     judged = [
         run_shard(settings, shard, run_dir, functools.partial(tell, done=done, total=total))
@@ -87,6 +87,14 @@ def run_day(settings: Settings, day: dt.date, progress: Progress | None = None) 
     tell("publish", total, total)
     outcome = conclude(settings, run, exported, gated)
     return summary(run, exported, gated, outcome)
+
+
+def run_fetch(settings: Settings, day: dt.date, run_dir: str) -> dict[str, Any]:
+    """List the day and cut it into shards, without the recordings of calls that were erased."""
+    from callqa import warehouse
+
+    erased = warehouse.erased_register(settings.lake, day)
+    return fetch.run(day=day, run_dir=run_dir, source=settings.source, shards=settings.shards, erased=erased)
 
 
 def run_gate(settings: Settings, run: Mapping[str, Any], exported: dict[str, Any], manifest: str) -> dict[str, Any]:
@@ -135,7 +143,14 @@ def conclude(
     `origin` is what the ledger says of where the rows come from, where that is no run over recordings.
     """
     if not gated["passed"]:
-        return publish.quarantine(exported, gated, run_id=run["run_id"], lake=settings.lake.root)
+        return publish.quarantine(
+            exported,
+            gated,
+            run_id=run["run_id"],
+            lake=settings.lake.root,
+            based_on=run["based_on"],
+            origin=origin,
+        )
     return publish.run(
         exported,
         gated,
@@ -148,10 +163,35 @@ def conclude(
     )
 
 
+def decide(settings: Settings, refused: publish.Quarantined, decision: publish.Decision) -> dict[str, Any]:
+    """Publish a day out of the quarantine, or leave it there, as a person decided; returns what `conclude` returns.
+
+    The decision is kept beside the files; an approval only once the day is published, so that what could not be
+    published can be approved again.
+
+    Raises:
+        StalePublicationError: the day was published after the refused run began.
+        StageError: a file in the quarantine is not the one that the gate audited.
+    """
+    if decision.approved:
+        answer = publish.approve(refused, decision, lake=settings.lake.root, settings=settings.lake)
+    else:
+        answer = {
+            "published": False,
+            "quarantine": str(refused.folder),
+            "blocking": refused.blocking,
+            "reasons": refused.reasons,
+        }
+    return {**answer, "decision": publish.decide(refused.folder, decision).plain()}
+
+
 def summary(
     run: dict[str, Any], exported: dict[str, Any], gated: dict[str, Any], outcome: dict[str, Any]
 ) -> dict[str, Any]:
-    """A day in numbers: recordings by status, rejections with reasons, calls hit by rule, gate and publication."""
+    """A day in numbers: recordings by status, rejections with reasons, calls hit by rule, gate and publication.
+
+    `gate` is `passed`, `refused`, or `approved`: refused, and published all the same because a person said so.
+    """
     calls = storage.read_rows(exported["calls"], Call)
     findings = storage.read_rows(exported["findings"], Finding)
     hits: dict[str, set[str]] = {}
@@ -164,7 +204,7 @@ def summary(
         "recordings": len(calls),
         **by_status,
         "findings": {rule: len(ids) for rule, ids in sorted(hits.items())},
-        "gate": "passed" if gated["passed"] else "refused",
+        "gate": "passed" if gated["passed"] else "approved" if outcome["published"] else "refused",
         "published": bool(outcome["published"]),
         "rejections": [
             {

@@ -13,11 +13,12 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from callqa.errors import SettingsError
 
@@ -199,6 +200,10 @@ class GateSettings(Section):
     personal_data: Literal["refuse", "warn"] = "refuse"
     """A mobile number, identity card or bank card that can still be read in a turn; `warn` where text.redact leaves
     some of them unmasked on purpose."""
+    decision_hours: Annotated[float, Field(ge=0, le=720)] = 48.0
+    """How long a refused day waits in Airflow for somebody to approve or reject it; then it is rejected. 0: at once."""
+    approvers: list[Named] = []
+    """Users of Airflow who may decide; empty = whoever may answer required actions there."""
     drift: Literal["warn", "refuse", "off"] = "warn"
     """What becomes of a day that is unlike the days published before it."""
     drift_days: Annotated[int, Field(ge=3, le=365)] = 28
@@ -240,6 +245,55 @@ class LakeSettings(Section):
         return value
 
 
+class RetentionSettings(Section):
+    """How long what is kept of a call: days after its business day; 0 = for ever. docs/retention.md has each class."""
+
+    audio_days: Annotated[int, Field(ge=0)] = 0
+    """Clips in the caches and copies for listening; recordings in the source too where `recordings` says so."""
+    text_days: Annotated[int, Field(ge=0)] = 0
+    """What was said: text, words, evidence. Times, emotions, roles and numbers stay."""
+    findings_days: Annotated[int, Field(ge=0)] = 0
+    """Everything else that is published of a day."""
+    runs_days: Annotated[int, Field(ge=0)] = 30
+    """Folders of finished runs, since their last change."""
+    quarantine_days: Annotated[int, Field(ge=0)] = 90
+    """Refused days that nobody waits for any more, since they were refused."""
+    cache_days: Annotated[int, Field(ge=0)] = 0
+    """Entries of the caches, since they were last used."""
+    recordings: Literal["keep", "delete"] = "keep"
+    """Whether `audio_days` is also of the recordings in the source, which are then deleted."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> RetentionSettings:
+        """Sound says all that text does, and text what findings do: none may outlive what it can be made from."""
+        limits = {name: getattr(self, name) for name in ("audio_days", "text_days", "findings_days")}
+        there = [(name, days) for name, days in limits.items() if days]
+        for (earlier, low), (later, high) in pairwise(there):
+            if low > high:
+                raise ValueError(f"{earlier} = {low} is longer than {later} = {high}: what says more goes first")
+        return self
+
+
+class UpkeepSettings(Section):
+    """What the nightly upkeep leaves in place."""
+
+    superseded_days: Annotated[int, Field(ge=0)] = 90
+    """For so long a day can be rolled back to a publication that another one replaced."""
+    orphan_grace_hours: Annotated[float, Field(ge=24)] = 48.0
+    """Files that nothing names are removed when they are older: longer than the longest run takes."""
+    compact_files: Annotated[int, Field(ge=2)] = 32
+    """A table to which rows are only added is rewritten as one file when it has more."""
+
+
+class ConsoleSettings(Section):
+    """Who may do what in the console; who may log in at all is Airflow's."""
+
+    roles: dict[Named, Literal["agent", "reviewer", "manager", "admin"]] = {}
+    """By name of Airflow's user; of the others Airflow's own role decides (viewer, user, op, admin, in this order)."""
+    agents: dict[Named, Named] = {}
+    """The agent_id of the recordings, by name of Airflow's user: whose calls are a person's own."""
+
+
 class Settings(Section):
     """All of qa.toml."""
 
@@ -252,6 +306,9 @@ class Settings(Section):
     rules: RuleSettings = RuleSettings()
     gate: GateSettings = GateSettings()
     lake: LakeSettings = LakeSettings()
+    console: ConsoleSettings = ConsoleSettings()
+    retention: RetentionSettings = RetentionSettings()
+    upkeep: UpkeepSettings = UpkeepSettings()
 
     def with_folders(self, *, source: str | None = None, lake: str | None = None) -> Settings:
         """The same settings with another source or lake; relative folders are relative to the working folder.

@@ -188,9 +188,16 @@ class Cache:
         if not path.exists():
             return None
         try:
-            return read_rows(path, record)
+            rows = read_rows(path, record)
         except (StageError, TypeError):
             return None
+        self.used(key)
+        return rows
+
+    def used(self, key: str) -> None:
+        """Leave the time of use on an entry: that is what upkeep goes by, for file systems keep it badly."""
+        with contextlib.suppress(OSError):  # a cache that can only be read is somebody else's to tidy
+            os.utime(self.path(key))
 
     def put_rows(self, key: str, record: type[Record], rows: Iterable[Record]) -> Path:
         """Store an entry."""

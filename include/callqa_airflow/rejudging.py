@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from callqa.errors import GateRefused, StageError, UnfinishedDaysError
+from callqa_airflow import lineage
 
 if TYPE_CHECKING:
     from callqa.settings import Settings
@@ -61,6 +62,7 @@ def begin(entry: Result) -> Result:
     run = steps.begin(_settings(entry), pipeline.parse_day(entry["day"]), entry["run_id"], Choice.of(entry["choice"]))
     if "skipped" in run:
         raise StageError(f"{run['day']}: {run['skipped']}", remedy="its publication is gone: run the day again")
+    lineage.began(_settings(entry), run["day"], rejudges=run["based_on"], dry_run=entry["dry_run"])
     _leave(run, {"day": run["day"], "outcome": "unfinished"})
     return {**run, "dry_run": entry["dry_run"], "lake": entry["lake"]}
 
@@ -84,6 +86,9 @@ def export(run: Result, judged: Result) -> Result:
     from callqa.rejudge import steps
 
     _name(run)
+    if judged["same"] or run["dry_run"]:
+        dry_run = not judged["same"]
+        lineage.nothing_published(_settings(run), run["day"], rejudges=run["based_on"], dry_run=dry_run)
     if judged["same"]:
         raise AirflowSkipException(f"{run['day']}: nothing changes, so nothing is published")
     if run["dry_run"]:
@@ -111,6 +116,7 @@ def publish(run: Result, judged: Result, exported: Result, gated: Result, attemp
     _name(run)
     concluded = steps.conclude(_settings(run), run, exported, gated, attempt)
     _leave(run, days.of_day(run, judged, concluded, gated))
+    lineage.ended(_settings(run), run["day"], concluded, gated, exported, rejudges=run["based_on"])
     if not concluded["published"]:
         raise GateRefused(
             f"the quality gate refused {run['day']}: {'; '.join(concluded['reasons'])}",

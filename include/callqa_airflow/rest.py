@@ -43,6 +43,21 @@ def call(method: str, url: str, body: Any = None, token: str = "", timeout: floa
         raise _error(f"{method} {url}: {error}", 0) from error
 
 
+def ask(url: str, timeout: float = 30) -> bytes:
+    """What is at an address that needs no login.
+
+    Raises:
+        RestError: no answer, or one that is not a success.
+    """
+    try:
+        with _DIRECT.open(url, timeout=timeout) as answer:
+            return bytes(answer.read())
+    except urllib.error.HTTPError as error:
+        raise _error(f"GET {url}: {error.code}", error.code) from error
+    except OSError as error:
+        raise _error(f"GET {url}: {error}", 0) from error
+
+
 def _error(message: str, status: int) -> RestError:
     failed = RestError(message, remedy="`python -m callqa_airflow.stack status` says whether Airflow runs")
     failed.status = status

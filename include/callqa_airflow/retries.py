@@ -16,6 +16,8 @@ NEVER_AGAIN = (
     "RulePackError",
     "GateRefused",
     "StalePublicationError",
+    "ErasedError",
+    "HeldError",
     "UnfinishedDaysError",
 )
 """Errors of callqa that the same attempt would meet again: somebody has to change something first."""

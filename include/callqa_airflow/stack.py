@@ -24,13 +24,15 @@ from callqa.storage import digest_of
 from callqa_airflow import home as homes
 from callqa_airflow.home import ROOT, Home
 from callqa_airflow.processes import COMPONENTS, Component
-from callqa_airflow.rest import health
+from callqa_airflow.rest import RestError, ask, health
 
 START_SECONDS = 180.0
 """How long `up` waits; on two cores the components are healthy in about 10 s."""
 GRACE_SECONDS = 30.0
 """How long a component may take to end before it is killed."""
 POOL = "gpu"
+CONSOLE = "/callqa"
+"""Where the plugin puts the console."""
 
 
 class StackError(StageError):
@@ -99,6 +101,7 @@ def up(home: Home) -> None:
         parts = components(home)
         if all(part.process() for part in parts) and _healthy(home):
             say(f"Airflow runs already: {home.url()}")
+            _show_console(home)
             return
         _setup(home)
         if not parts[0].process():
@@ -109,6 +112,17 @@ def up(home: Home) -> None:
                 part.start(home.environment(), ROOT)
         _wait_healthy(home, parts)
     say(f"Airflow runs: {home.url()}  user {homes.USER}, password in {home.passwords}")
+    _show_console(home)
+
+
+def _show_console(home: Home) -> None:
+    """Have the console made, so that nobody waits for its first page, and say where it is."""
+    try:
+        ask(f"{home.url()}{CONSOLE}/static/icon.svg", timeout=60)
+    except RestError as error:
+        say(f"The console does not answer: {error}")
+        return
+    say(f"Console:      {home.url()}{CONSOLE}/today  the same user")
 
 
 def down(home: Home) -> None:

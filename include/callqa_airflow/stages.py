@@ -10,9 +10,12 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from callqa.errors import GateRefused
+from callqa_airflow import lineage
 from callqa_airflow.days import business_day
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from callqa.settings import Settings
 
 OUTCOME = "outcome.json"
@@ -36,22 +39,31 @@ def fetch(params: Result, dag_run: Any) -> Result:
         UsageError: nobody said which day.
         SourceError: the source cannot be read (EmptyDayError: it has nothing for the day).
     """
-    from callqa import fetch as stage
     from callqa import pipeline
 
     given = {"source": params.get("source"), "lake": params.get("lake")}
     settings = _settings(given)
-    day = business_day(
+    day = day_of(params, dag_run, settings)
+    log.info("business day %s", day)
+    lineage.began(settings, day)
+    run = pipeline.begin(settings, day, dag_run.run_id)
+    fetched = pipeline.run_fetch(settings, day, run["run_dir"])
+    return {**fetched, **run, **given}
+
+
+def day_of(params: Result, dag_run: Any, settings: Settings) -> dt.date:
+    """The business day of a run.
+
+    Raises:
+        UsageError: nobody said which.
+    """
+    return business_day(
         params.get("day"),
         run_type=dag_run.run_type,
         logical_date=dag_run.logical_date,
         data_interval_start=dag_run.data_interval_start,
         timezone=settings.source.timezone,
     )
-    log.info("business day %s", day)
-    run = pipeline.begin(settings, day, dag_run.run_id)
-    fetched = stage.run(day=day, run_dir=run["run_dir"], source=settings.source, shards=settings.shards)
-    return {**fetched, **run, **given}
 
 
 def prepare(shard: str, run: Result) -> Result:
@@ -109,15 +121,41 @@ def gate(exported: Result, run: Result) -> Result:
 
 def conclude(exported: Result, gated: Result, run: Result, attempt: int) -> Result:
     """Publish the day, or put it into quarantine, as the gate said; the outcome is left in the run's folder."""
-    from callqa import pipeline, storage
+    from callqa import pipeline
 
-    outcome = pipeline.conclude(_settings(run), run, exported, gated, attempt=attempt)
+    return _leave(run, pipeline.conclude(_settings(run), run, exported, gated, attempt=attempt))
+
+
+def publishes(decision: Result, refused: Result, run: Result) -> bool:
+    """Whether a day that the gate refused is published, as a person decided; a rejection is carried out here."""
+    from callqa_airflow import decisions
+
+    if decisions.approved(decision, refused):
+        return True
+    _leave(run, decisions.conclude(_settings(run), decision, refused))
+    return False
+
+
+def publish_approved(decision: Result, refused: Result, run: Result) -> Result:
+    """Publish a day out of the quarantine; the outcome is left in the run's folder.
+
+    Raises:
+        StalePublicationError: somebody else published the day meanwhile.
+    """
+    from callqa_airflow import decisions
+
+    return _leave(run, decisions.conclude(_settings(run), decision, refused))
+
+
+def _leave(run: Result, outcome: Result) -> Result:
+    from callqa import storage
+
     storage.write_json(f"{run['run_dir']}/{OUTCOME}", outcome)
     return outcome
 
 
 def report(exported: Result, gated: Result, run: Result) -> Result:
-    """Write the run's summary and return its counts; a day that the gate refused fails the run here.
+    """Write the run's summary and return its counts; a day that is not published fails the run here.
 
     Raises:
         GateRefused: nothing of the day was published; the message says why and where its files are.
@@ -125,6 +163,7 @@ def report(exported: Result, gated: Result, run: Result) -> Result:
     from callqa import pipeline, storage
 
     outcome = storage.read_json(f"{run['run_dir']}/{OUTCOME}")
+    lineage.ended(_settings(run), run["day"], outcome, gated, {**exported, "manifest": run["manifest"]})
     summary = pipeline.summary(run, exported, gated, outcome)
     path = storage.write_json(f"{run['run_dir']}/{SUMMARY}", summary)
     counts = {name: value for name, value in summary.items() if isinstance(value, int | str)}
@@ -132,10 +171,16 @@ def report(exported: Result, gated: Result, run: Result) -> Result:
     log.info("%s", counts)
     if not outcome["published"]:
         raise GateRefused(
-            f"the quality gate refused {run['day']}: {'; '.join(outcome['reasons'])}",
-            remedy=f"see {outcome['quarantine']}; mend the cause, then clear the run's tasks from fetch on",
+            f"the quality gate refused {run['day']}{_rejected(outcome)}: {'; '.join(outcome['reasons'])}",
+            remedy=f"see {outcome['quarantine']}; mend the cause, then clear the run's tasks from fetch on, or"
+            f" `callqa quarantine approve {run['day']}`",
         )
     return counts
+
+
+def _rejected(outcome: Result) -> str:
+    decision = outcome.get("decision") or {}
+    return f", and {decision['by']} rejected it ({decision['reason']})" if decision.get("by") else ""
 
 
 def _settings(given: Result) -> Settings:

@@ -6,10 +6,13 @@ import atexit
 import csv
 import os
 import shutil
+import socket
 import tempfile
 from pathlib import Path
 
 import pytest
+
+from callqa_airflow.home import Home
 
 REPO = Path(__file__).resolve().parents[2]
 DEMO_CALLS = REPO / "include" / "callqa" / "demo" / "calls"
@@ -72,3 +75,20 @@ def source(tmp_path):
         return folder.parent
 
     return make
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Home:
+    """A home of the test's own; the environment of the tests' other Airflow must not reach its processes."""
+    for name in [name for name in os.environ if name.startswith("AIRFLOW")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("CALLQA_AIRFLOW_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("AIRFLOW__API__PORT", str(free_port()))
+    monkeypatch.setenv("CALLQA_LAKE__ROOT", str(tmp_path / "lake"))
+    return Home(tmp_path / "home")

@@ -103,7 +103,11 @@ def test_a_day_of_one_shard_is_published_too(run, source, tmp_path):
     assert len(published(tmp_path / "lake")) == 1
 
 
-def test_a_day_that_the_gate_refuses_is_red_unpublished_unannounced_and_in_quarantine(run, source, tmp_path):
+def test_a_day_that_the_gate_refuses_is_red_unpublished_unannounced_and_in_quarantine(
+    run, source, tmp_path, monkeypatch
+):
+    """Where nobody is asked; the waiting is in test_decisions."""
+    monkeypatch.setenv("CALLQA_GATE__DECISION_HOURS", "0")
     folder = source(DAY, SHORT[0])
     (folder / DAY / "broken.wav").write_bytes(b"")
     outcome = run(folder, lake=tmp_path / "lake", day=DAY)

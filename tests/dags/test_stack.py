@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import time
 
@@ -11,25 +10,7 @@ import psutil
 import pytest
 
 from callqa_airflow import stack
-from callqa_airflow.home import Home
 from callqa_airflow.rest import Client, RestError, health
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch) -> Home:
-    """A home of the test's own; the environment of the tests' other Airflow must not reach its processes."""
-    for name in [name for name in os.environ if name.startswith("AIRFLOW")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("CALLQA_AIRFLOW_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("AIRFLOW__API__PORT", str(free_port()))
-    monkeypatch.setenv("CALLQA_LAKE__ROOT", str(tmp_path / "lake"))
-    return Home(tmp_path / "home")
 
 
 def test_nothing_runs_before_it_is_started(home, capsys):

@@ -14,7 +14,7 @@ from callqa import listen, pipeline, warehouse
 from callqa.cli import app
 from callqa.contracts import TABLES
 from callqa.errors import StageError, UsageError
-from callqa.listen.published import _spans, published
+from callqa.listen.published import published, spans
 from tests import rows
 from tests.warehouse.published import publish
 
@@ -107,5 +107,5 @@ def test_personal_data_at_an_unknown_time_is_refused(demo_settings, tmp_path, ti
 def test_a_day_from_before_personal_data_was_looked_for_is_refused():
     turn = {"turn": 0, "channel": 0, "text_match": None, "redactions": []}
     with pytest.raises(StageError, match="before personal data was looked for"):
-        _spans([turn], "call c-000")
-    assert _spans([{**turn, "text_match": "", "redactions": None}], "call c-000") == {}
+        spans([turn], "call c-000")
+    assert spans([{**turn, "text_match": "", "redactions": None}], "call c-000") == {}

@@ -117,7 +117,9 @@ def test_a_run_that_comes_too_late_is_refused(tmp_path):
 def test_a_refused_day_lies_in_quarantine_with_its_reasons(tmp_path):
     exported = rows.clean().exported(tmp_path)
     verdict = gated(exported, tmp_path, turns__language="blocking", turns__role="warning")
-    answer = publish.quarantine(exported, verdict, run_id="manual__2026-01-05T00:00+00:00", lake=str(tmp_path / "lake"))
+    answer = publish.quarantine(
+        exported, verdict, run_id="manual__2026-01-05T00:00+00:00", lake=str(tmp_path / "lake"), based_on=0
+    )
     folder = tmp_path / "lake" / "quarantine" / "2026-01-05" / "manual__2026-01-05T00-00-00-00"
     reason = "turns.language: not so: It should be otherwise. Found 2 of 8 rows at fault, wanted one of zh, en."
     assert answer == {
@@ -127,7 +129,7 @@ def test_a_refused_day_lies_in_quarantine_with_its_reasons(tmp_path):
         "reasons": [reason],
     }
     names = {"calls.parquet", "turns.parquet", "events.parquet", "findings.parquet", "daily_qc.json", "audit.json"}
-    assert {path.name for path in folder.iterdir()} == names | {"reasons.txt"}
+    assert {path.name for path in folder.iterdir()} == names | {"reasons.txt", "run.json"}
     text = (folder / "reasons.txt").read_text(encoding="utf-8")
     assert f"Refused because:\n* {reason}\n" in text
     assert '{"language": "第", "call_id": "c-000", "turn": 0}' in text
@@ -139,7 +141,9 @@ def test_quarantine_done_again_replaces_what_an_earlier_attempt_left(tmp_path):
     for marker in "AB":
         exported = rows.clean(marker=marker).exported(tmp_path)
         verdict = gated(exported, tmp_path, turns__language="blocking")
-        folder = Path(publish.quarantine(exported, verdict, run_id="r", lake=str(tmp_path / "lake"))["quarantine"])
+        folder = Path(
+            publish.quarantine(exported, verdict, run_id="r", lake=str(tmp_path / "lake"), based_on=0)["quarantine"]
+        )
     assert storage.file_digest(folder / "turns.parquet") == storage.file_digest(exported["turns"])
     assert [path.name for path in folder.parent.iterdir()] == ["r"]
 
@@ -149,5 +153,5 @@ def test_a_quarantine_that_fails_leaves_no_half_of_one(tmp_path):
     verdict = gated(exported, tmp_path, turns__language="blocking")
     Path(exported["findings"]).unlink()
     with pytest.raises(StageError, match="cannot put the refused day"):
-        publish.quarantine(exported, verdict, run_id="r", lake=str(tmp_path / "lake"))
+        publish.quarantine(exported, verdict, run_id="r", lake=str(tmp_path / "lake"), based_on=0)
     assert list((tmp_path / "lake" / "quarantine" / "2026-01-05").iterdir()) == []

@@ -64,6 +64,15 @@ def object_store() -> Iterator[dict[str, str]]:
             }
 
 
+@pytest.fixture
+def rest_catalog(tmp_path) -> Iterator[str]:
+    """The address of an empty REST catalog."""
+    with free_port() as port:
+        command = [sys.executable, "-m", "tests.warehouse.rest_catalog", str(port), str(tmp_path / "catalog")]
+        with running(command, port, cwd=str(Path(__file__).parents[2])):
+            yield f"http://127.0.0.1:{port}"
+
+
 def found_programs(*names: str) -> dict[str, str] | None:
     """Where programs are; Debian keeps a server's out of the path."""
     places = [*sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True), os.environ["PATH"]]

@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,21 +23,22 @@ from pyiceberg.catalog.sql import SqlCatalog
 
 from callqa.errors import CallQAError
 from callqa.settings import LakeSettings
+from callqa.warehouse import store
 from tests import rows
 from tests.warehouse import published
 
 
 def main() -> None:
     for line in sys.stdin:
-        children = [start(job) for job in json.loads(line)["jobs"]]
+        children = [start(job, publish) for job in json.loads(line)["jobs"]]
         print(json.dumps([ended(*child) for child in children]), flush=True)
 
 
-def start(job: dict[str, Any]) -> tuple[int, int]:
+def start(job: dict[str, Any], work: Callable[[dict[str, Any]], dict[str, Any]] | None = None) -> tuple[int, int]:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        answer = work(job)
+        answer = (work or publish)(job)
         os.write(writing, json.dumps(answer).encode())
         os._exit(0)
     os.close(writing)
@@ -53,7 +55,7 @@ def ended(child: int, reading: int) -> dict[str, Any]:
     return {"killed": os.WIFSIGNALED(status), **(json.loads(answer) if answer else {})}
 
 
-def work(job: dict[str, Any]) -> dict[str, Any]:
+def publish(job: dict[str, Any]) -> dict[str, Any]:
     if "die_at" in job:
         die_at(*job["die_at"].split())
     try:
@@ -83,6 +85,20 @@ def die_at(when: str, number: str) -> None:
         return answer
 
     SqlCatalog.commit_table = counted  # type: ignore[method-assign]
+
+
+def die_at_removal(number: int) -> None:
+    """Kill this process right after its so-many-th removal of a file."""
+    remove, left = store.remove, [number]
+
+    def counted(lake: LakeSettings, address: str) -> int | None:
+        answer = remove(lake, address)
+        left[0] -= 1
+        if left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return answer
+
+    store.remove = counted
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The same warehouse with its catalog in PostgreSQL and its files in an S3 store: nothing but the settings differs."""
+"""The same warehouse with its catalog in PostgreSQL or behind REST, its files in an S3 store: only the settings differ."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import sqlalchemy
 
 from callqa import arrow, contracts, warehouse
 from callqa.contracts import Review
-from callqa.errors import CallQAError, SettingsError, StageError, StalePublicationError
+from callqa.errors import CallQAError, StageError, StalePublicationError
 from callqa.settings import LakeSettings
 from callqa.warehouse import store
 from tests import rows
@@ -36,11 +36,13 @@ def in_store(properties: dict[str, str]) -> dict[str, object]:
     return {"warehouse": f"s3://{BUCKET}/{uuid.uuid4().hex[:12]}", "properties": properties}
 
 
-@pytest.fixture(params=["postgres", "s3"])
+@pytest.fixture(params=["postgres", "s3", "rest"])
 def lake(request, tmp_path) -> LakeSettings:
     values: dict[str, object] = {"root": str(tmp_path / "lake")}
     if "postgres" in request.param:
         values["catalog_uri"] = new_database(request.getfixturevalue("postgres"))
+    if "rest" in request.param:
+        values["catalog_uri"] = request.getfixturevalue("rest_catalog")
     if "s3" in request.param:
         values |= in_store(request.getfixturevalue("object_store"))
     return LakeSettings.model_validate(values)
@@ -118,6 +120,13 @@ def test_machines_publish_different_days_at_once(elsewhere, tmp_path):
     assert [day.differing for day in warehouse.status(elsewhere[2]).days] == [[]] * 5
 
 
+@pytest.mark.parametrize("time", range(3))
+def test_machines_make_a_new_catalog_at_once(elsewhere, tmp_path, time):
+    days = [date(2026, 1, day) for day in (6, 7, 8, 9)]
+    assert at_once(elsewhere, tmp_path, days) == [1, 1, 1, 1]
+    assert warehouse.query(elsewhere[3], "select count(*), count(distinct call_date) from turns")[1] == [(32, 4)]
+
+
 def at_once(machines: list[LakeSettings], folder: Path, days: list[date]) -> list[int | str]:
     """Each machine publishes a day at the same time; the sequence that it got, or the error's name."""
 
@@ -154,6 +163,6 @@ def test_a_store_that_does_not_answer_is_named_without_its_keys(tmp_path):
 
 def test_a_database_that_does_not_answer_is_named_without_its_password(tmp_path):
     lake = LakeSettings(root=str(tmp_path / "lake"), catalog_uri="postgresql+psycopg://me:secret@127.0.0.1:9/qa")
-    with pytest.raises(SettingsError, match=r"me:\*\*\*@127\.0\.0\.1") as caught:
+    with pytest.raises(StageError, match=r"me:\*\*\*@127\.0\.0\.1") as caught:
         publish(lake, rows.clean(), tmp_path, run="r1")
     assert "secret" not in str(caught.value)

@@ -65,9 +65,11 @@ def test_statements_that_only_read_are_answered(lake, sql):
 def test_only_the_tables_are_shown(lake):
     assert warehouse.query(lake, "show tables")[1] == [
         ("calls",),
+        ("erased",),
         ("events",),
         ("findings",),
         ("gate_results",),
+        ("holds",),
         ("publications",),
         ("reviews",),
         ("turns",),

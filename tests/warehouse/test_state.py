@@ -32,6 +32,14 @@ def swap_one_table(lake: LakeSettings, tmp_path: Path, day: rows.Day) -> None:
         writer._swap(opened, "turns", writer.Kept([kept], len(day.turns)), wanted)
 
 
+def keep_only_the_current(lake: LakeSettings, name: str) -> None:
+    """What an operator leaves who expires all that can be expired."""
+    with catalog.opened(lake) as opened:
+        table = catalog.load(opened, name)
+        older = [s.snapshot_id for s in table.metadata.snapshots if s.snapshot_id != table.metadata.current_snapshot_id]
+        table.maintenance.expire_snapshots().by_ids(older).commit()
+
+
 def test_tables_days_and_numbers(lake):
     found = warehouse.status(lake)
     assert found.location == found.catalog == str(catalog.folder(lake))
@@ -74,13 +82,11 @@ def test_files_that_no_snapshot_names_are_counted(lake, tmp_path):
 
 def test_a_publication_whose_snapshot_was_expired_is_lost(lake, tmp_path):
     swap_one_table(lake, tmp_path, rows.clean(marker="K"))
-    named = warehouse.publications(lake, rows.DAY)[-1].snapshot_turns
-    with catalog.opened(lake) as opened:
-        catalog.load(opened, "turns").maintenance.expire_snapshots().by_id(named).commit()
+    keep_only_the_current(lake, "turns")
     assert [day.lost for day in warehouse.status(lake).days] == [["turns"], []]
 
 
-def test_a_history_has_the_gates_checks_by_result_and_is_there_also_where_a_day_cannot_be_read(lake):
+def test_a_history_has_the_gates_checks_by_result_and_is_there_also_where_a_day_cannot_be_read(lake, tmp_path):
     checks = [
         GateResult(
             call_date=rows.DAY, gate_result_id="gate", position=n, check=f"c{n}", table="calls", severity="warning",
@@ -88,14 +94,20 @@ def test_a_history_has_the_gates_checks_by_result_and_is_there_also_where_a_day_
         )
         for n, result in enumerate(("passed", "failed", "passed"))
     ]  # fmt: skip
-    newest = warehouse.publications(lake, rows.DAY)[-1]
     with catalog.locked(lake), catalog.opened(lake, create=True) as opened:
         writer.append(opened, catalog.GATE_RESULTS, arrow.to_table(GateResult, checks))
-        writer.append(opened, "calls", catalog.load(opened, "calls").scan().to_arrow().slice(0, 0))
-        catalog.load(opened, "calls").maintenance.expire_snapshots().by_id(newest.snapshot_calls).commit()
+    swap_one_table(lake, tmp_path, rows.clean(marker="K"))
+    assert [one.readable for one in warehouse.history(lake, rows.DAY)] == [True, True]
+    keep_only_the_current(lake, "turns")
     past = warehouse.history(lake, rows.DAY)
     assert [one.gate for one in past] == [{"failed": 1, "passed": 2}] * 2
-    assert [one.readable for one in past] == [True, False]
+    assert [one.readable for one in past] == [False, False]
+
+
+def test_a_newest_publication_whose_snapshot_was_expired_is_readable_where_the_tables_are_as_it_left_them(lake):
+    keep_only_the_current(lake, "turns")
+    assert [one.readable for one in warehouse.history(lake, rows.DAY)] == [False, True]
+    assert warehouse.query(lake, "select count(*) from turns")[1] == [(10,)]
 
 
 def test_without_a_warehouse_there_is_nothing_and_nothing_is_made(tmp_path):

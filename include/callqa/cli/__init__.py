@@ -1,7 +1,7 @@
 """`callqa …`: one day, one recording, the rules, the warehouse and the model from a shell.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 source, 4 empty day, 5 model, 6 rule pack, 7 refused by the
-gate, 8 overtaken by another publication, 9 broken stage file, 130 interrupted.
+gate, 8 overtaken by another publication, 9 broken stage file, 10 legal hold, 11 a run is at work, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -11,7 +11,20 @@ import traceback
 
 import typer
 
-from callqa.cli import day, doctor, evaluate, inspect, listen, model, query, rejudge, rules, scores, warehouse
+from callqa.cli import (
+    day,
+    doctor,
+    evaluate,
+    inspect,
+    listen,
+    model,
+    quarantine,
+    query,
+    rejudge,
+    rules,
+    scores,
+    warehouse,
+)
 from callqa.cli.output import Output
 from callqa.errors import CallQAError, InterruptionError, UsageError
 
@@ -32,6 +45,7 @@ app.command("doctor")(doctor.doctor)
 app.add_typer(rules.app, name="rules")
 app.add_typer(model.app, name="model")
 app.add_typer(warehouse.app, name="warehouse")
+app.add_typer(quarantine.app, name="quarantine")
 
 
 def main(arguments: list[str] | None = None) -> None:

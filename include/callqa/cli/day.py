@@ -81,6 +81,9 @@ def show(output: Output, result: dict[str, Any]) -> None:
 def _publication(result: dict[str, Any]) -> str:
     outcome = result["outcome"]
     if not result["published"]:
-        return f"no; the day's files and the reasons are in {outcome['quarantine']}"
+        return (
+            f"no; the day's files and the reasons are in {outcome['quarantine']}; to publish it all the same:"
+            f" callqa quarantine approve {result['day']} --reason ..."
+        )
     unchanged = " (same content as before: nothing was written)" if outcome.get("unchanged") else ""
     return f"yes, publication {outcome['sequence']} of the day{unchanged}"

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from callqa.contracts import Recording
+from callqa.fetch.erased import Erased, Nothing, forgotten
 from callqa.fetch.fields import PROBLEMS, Problems, typed
 from callqa.fetch.listing import DayFolder, Found
 from callqa.fetch.sidecar import Row, Sidecar, join_key
@@ -21,19 +22,33 @@ class Manifest:
 
     recordings: list[Recording]
     problems: int
+    erased: int = 0
+    """Recordings and side-car rows that were left out because their call was erased."""
 
 
-def build(day: date, folder: DayFolder, sidecar: Sidecar, source: SourceSettings) -> Manifest:
-    """One Recording a file, and one (rejected) a side-car row whose file is not there; every call_id is unique."""
+def build(
+    day: date, folder: DayFolder, sidecar: Sidecar, source: SourceSettings, erased: Erased | None = None
+) -> Manifest:
+    """One Recording a file, and one (rejected) a side-car row whose file is not there; every call_id is unique.
+
+    What was erased is left out, by call id or by content, and so are others that claim the same id.
+    """
+    known = erased or Nothing()
     present = {join_key(file.name) for file in folder.recordings}
     absent = [row for key, row in sidecar.rows.items() if key not in present]
     found = [_recording(day, file, sidecar.rows.get(join_key(file.name)), source) for file in folder.recordings]
     missing = [_missing(day, folder, row, source) for row in absent]
     by_name = sorted(missing, key=lambda pair: pair[0].file_name)
     # Files first: a row without its file must not take the id of a recording that is there.
-    recordings = _with_unique_ids([recording for recording, _ in [*found, *by_name]])
+    everything = [recording for recording, _ in [*found, *by_name]]
+    kept = _with_unique_ids([recording for recording in everything if not forgotten(recording, known)])
+    recordings = [recording for recording in kept if not known.has_call(recording.call_id)]
     problems = sidecar.nameless + sum(count for _, count in [*found, *missing])
-    return Manifest(recordings=sorted(recordings, key=lambda r: r.file_name), problems=problems)
+    return Manifest(
+        recordings=sorted(recordings, key=lambda r: r.file_name),
+        problems=problems,
+        erased=len(everything) - len(recordings),
+    )
 
 
 def _recording(day: date, file: Found, row: Row | None, source: SourceSettings) -> tuple[Recording, int]:

@@ -48,17 +48,22 @@ def published(lake: LakeSettings, day: dt.date, call_id: str) -> Published:
             remedy="listen to the recording itself, if you may",
         )
     turns = warehouse.table(lake, f"select turn, channel, text_match, redactions from turns {key}", [day, call_id])  # noqa: S608
-    return Published(calls[0]["uri"], calls[0]["sha256"], _spans(turns.to_pylist(), f"call {call_id} of {day}"))
+    return Published(calls[0]["uri"], calls[0]["sha256"], spans(turns.to_pylist(), f"call {call_id} of {day}"))
 
 
-def _spans(turns: Iterable[Mapping[str, Any]], call: str) -> dict[int, list[Span]]:
-    spans: dict[int, list[Span]] = {}
+def spans(turns: Iterable[Mapping[str, Any]], call: str) -> dict[int, list[Span]]:
+    """Seconds in which personal data is said, by channel, of a call's published turns; `call` names it in errors.
+
+    Raises:
+        StageError: nothing is known of where personal data is said in it.
+    """
+    found: dict[int, list[Span]] = {}
     for turn in turns:
         if turn["text_match"] is None:
             raise StageError(f"{call} was published before personal data was looked for", remedy=REMEDY)
         for redaction in turn["redactions"] or ():
-            spans.setdefault(int(turn["channel"]), []).append(_span(redaction, turn, call))
-    return spans
+            found.setdefault(int(turn["channel"]), []).append(_span(redaction, turn, call))
+    return found
 
 
 def _span(redaction: Mapping[str, Any], turn: Mapping[str, Any], call: str) -> Span:

@@ -128,6 +128,8 @@ class Ear:
         path = self.audio.path(key)
         entry = _read_entry(self.entries.path(key))
         if entry is not None and (path.exists() or "reject_reason" in entry["facts"]):
+            self.entries.used(key)
+            self.audio.used(key)
             return entry, str(path), True
         storage.tidy(path)
         try:

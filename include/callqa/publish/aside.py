@@ -12,15 +12,27 @@ from typing import Any
 from callqa import contracts, storage
 from callqa.errors import StageError
 
+ABOUT = "run.json"
+"""Of which run the files are, and from which publication of the day it started."""
+
 
 def put(
-    exported: Mapping[str, Any], results: Sequence[str], audited: Mapping[str, Any], *, run_id: str, lake: str
+    exported: Mapping[str, Any],
+    results: Sequence[str],
+    audited: Mapping[str, Any],
+    about: Mapping[str, Any],
+    *,
+    lake: str,
 ) -> Path:
-    """Copy the day's files, the files of the gate's result and the reasons into the run's folder of the quarantine."""
-    target = Path(lake) / "quarantine" / str(exported["day"]) / storage.run_folder(lake, run_id).name
+    """Copy the day's files, the files of the gate's result and the reasons into the run's folder of the quarantine.
+
+    `about` goes into ABOUT, with the day; its `run_id` names the folder.
+    """
+    day, run_id = str(exported["day"]), str(about["run_id"])
+    target = Path(lake) / "quarantine" / day / storage.run_folder(lake, run_id).name
     sources = [str(exported[table]) for table in contracts.TABLES] + [str(exported["daily_qc"])]
     try:
-        _put(target, [*sources, *results], reasons(audited, run_id))
+        _put(target, [*sources, *results], reasons(audited, run_id), {"day": day, **about})
     except OSError as error:
         raise StageError(
             f"cannot put the refused day into {target}: {error}", remedy="check that the lake is writable and has space"
@@ -28,7 +40,7 @@ def put(
     return target
 
 
-def _put(target: Path, sources: list[str], text: str) -> None:
+def _put(target: Path, sources: list[str], text: str, about: Mapping[str, Any]) -> None:
     from callqa import warehouse
 
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -38,6 +50,7 @@ def _put(target: Path, sources: list[str], text: str) -> None:
         for source in sources:
             warehouse.link_or_copy(source, made / Path(source).name)
         (made / "reasons.txt").write_text(text, encoding="utf-8")
+        storage.write_json(made / ABOUT, about)
         # A folder cannot be renamed onto one that has files: what an earlier attempt left is moved away first.
         with contextlib.suppress(FileNotFoundError):
             target.rename(Path(temporary) / "earlier")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -134,10 +134,12 @@ class Day:
         """The calls of a shard, by id.
 
         Raises:
-            StageError: the day was published by a version of callqa that did not know something needed now.
+            StageError: the day was published by a version of callqa that did not know something needed now, or what
+                was said was removed from it.
         """
         rows = self._rows(Call, "calls", "call_id", shard)
         turns = by_call(self._rows(Turn, "turns", "call_id, turn", shard))
+        _refuse_without_text(rows, turns)
         events = by_call(self._rows(Event, "events", 'call_id, start, "end", channel, "class"', shard))
         findings = by_call(self._rows(Finding, "findings", "call_id, rule", shard))
         return [
@@ -154,6 +156,17 @@ class Day:
         sql = f"select * from {table} where call_id between ? and ? order by {order}"  # noqa: S608 - names from above
         answer = self._reading.table(sql, [shard.first, shard.last])
         return restored(record, answer, f"{table} of {self.publication.call_date}")
+
+
+def _refuse_without_text(rows: Sequence[Call], turns: Mapping[str, Sequence[Turn]]) -> None:
+    """Where nothing is said any more, a rule that looks for words would find none, and call that clear."""
+    for row in rows:
+        if row.text_chars and not any(turn.text for turn in turns.get(row.call_id, ())):
+            raise StageError(
+                f"what was said in calls of {row.call_date} was removed when its time was over (retention.text_days):"
+                " rules cannot judge it again",
+                remedy="leave the day out; it keeps the outcomes that were published",
+            )
 
 
 def restored(record: type[Record], table: pa.Table, what: str) -> list[Record]:

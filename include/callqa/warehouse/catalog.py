@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import random
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -34,22 +36,38 @@ NAMESPACE = "qa"
 LEDGER = "publications"
 REVIEWS = "reviews"
 GATE_RESULTS = "gate_results"
-ADDED_TO: Mapping[str, type] = {REVIEWS: contracts.Review, GATE_RESULTS: contracts.GateResult}
-"""Tables whose rows are only ever added."""
+HOLDS = "holds"
+ERASED = "erased"
+ADDED_TO: Mapping[str, type] = {
+    REVIEWS: contracts.Review,
+    GATE_RESULTS: contracts.GateResult,
+    HOLDS: contracts.Hold,
+    ERASED: contracts.Erased,
+}
+"""Tables whose rows are only ever added, besides the ledger."""
+UNPARTITIONED = (LEDGER, *ADDED_TO)
+"""Tables that have a few rows a day: a partition a day would keep a file a day for ever, see `upkeep.compact`."""
 RECORDS: Mapping[str, type] = {**contracts.TABLES, LEDGER: contracts.Publication, **ADDED_TO}
+
+FOUNDING_ATTEMPTS = 10
+"""Of making a catalog's tables while other machines make them too."""
 
 BUSY_SECONDS = 60
 """How long SQLite waits for another process's commit (each takes milliseconds) before it gives up."""
 
 TABLE_PROPERTIES = {
-    "format-version": "2",
     # Conflicts are retried by our own code, which looks again at what is there: PyIceberg's retry would commit a
     # decision that was made before the other writer's commit.
     "commit.retry.num-retries": "0",
-    # A reader opens one manifest a hundred days, not one a day.
+    # A reader opens at most twenty manifests, not one a day.
     "commit.manifest-merge.enabled": "true",
+    "commit.manifest.min-count-to-merge": "20",
     "write.metadata.delete-after-commit.enabled": "true",
     "write.metadata.previous-versions-max": "20",
+    # Least and greatest values of a column are the beginnings of what was said and of ids: in Iceberg's own files
+    # they would outlive an erasure. Of the day they are needed, to find its files and to swap them.
+    "write.metadata.metrics.default": "counts",
+    "write.metadata.metrics.column.call_date": "full",
 }
 
 
@@ -60,7 +78,7 @@ def folder(lake: LakeSettings) -> Path:
 
 def exists(lake: LakeSettings) -> bool:
     """Whether there is a catalog to open; one that is not a file of the lake is taken to be there."""
-    return _is_elsewhere(lake) or (folder(lake) / "catalog.db").is_file()
+    return is_elsewhere(lake) or (folder(lake) / "catalog.db").is_file()
 
 
 def shown(lake: LakeSettings) -> str:
@@ -97,12 +115,12 @@ def opened(lake: LakeSettings, *, create: bool = False) -> Iterator[Catalog]:
         StageError: the lake's own catalog cannot be opened, or its database, disk or object store refuses.
     """
     with _explained(lake):
-        if create and not _is_elsewhere(lake):
+        if create and not is_elsewhere(lake):
             _make_database(folder(lake) / "catalog.db")
-        catalog = _connect(lake, create)
+        catalog = _connect(lake)
         try:
             if create:
-                _ensure_tables(catalog, store.location(lake))
+                _found(catalog, store.location(lake))
             yield catalog
         finally:
             catalog.close()
@@ -168,31 +186,31 @@ def of_day(day: date) -> str:
     return f"call_date = '{day.isoformat()}'"
 
 
-def _is_elsewhere(lake: LakeSettings) -> bool:
+def is_elsewhere(lake: LakeSettings) -> bool:
     """Whether the catalog is not the lake's own SQLite file."""
     return bool(lake.catalog_uri or "type" in lake.properties)
 
 
-def _properties(lake: LakeSettings, create: bool) -> dict[str, str]:
+def _properties(lake: LakeSettings) -> dict[str, str]:
     """What PyIceberg opens the catalog by; all but SQL databases have the settings' properties as they are."""
     if lake.catalog_uri.startswith(("http://", "https://")):
         return {"type": "rest", "uri": lake.catalog_uri, **lake.properties}
     if "type" in lake.properties:
         return {**({"uri": lake.catalog_uri} if lake.catalog_uri else {}), **lake.properties}
     uri = lake.catalog_uri or _sqlite_uri(folder(lake) / "catalog.db")
-    own = {"type": "sql", "uri": uri, "init_catalog_tables": str(create).lower()}
+    own = {"type": "sql", "uri": uri, "init_catalog_tables": "false"}
     return {"warehouse": store.location(lake), **lake.properties, **own}
 
 
-def _connect(lake: LakeSettings, create: bool) -> Catalog:
+def _connect(lake: LakeSettings) -> Catalog:
     from pyiceberg.catalog import load_catalog
     from pyiceberg.exceptions import NotInstalledError
     from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
     try:
-        return load_catalog(NAME, **_properties(lake, create))
+        return load_catalog(NAME, **_properties(lake))
     except (ArgumentError, SQLAlchemyError, ImportError, NotInstalledError, ValueError) as error:
-        if not _is_elsewhere(lake):
+        if not is_elsewhere(lake):
             raise StageError(
                 f"cannot open the catalog {folder(lake) / 'catalog.db'}: {getattr(error, 'orig', error)}",
                 remedy=f"restore it from a backup, or move {folder(lake)} away and run its days again",
@@ -217,10 +235,35 @@ def _make_database(path: Path) -> None:
         database.execute("pragma journal_mode=wal")
 
 
+def _found(catalog: Catalog, location: str) -> None:
+    """Make what is not there yet; several machines may do so at the same moment, and a database refuses all but one."""
+    from sqlalchemy.exc import IntegrityError, ProgrammingError
+
+    for attempt in range(FOUNDING_ATTEMPTS):
+        try:
+            _ensure_catalog(catalog)
+            _ensure_tables(catalog, location)
+        except (IntegrityError, ProgrammingError):
+            if attempt + 1 == FOUNDING_ATTEMPTS:
+                raise
+            time.sleep(random.uniform(0.1, 0.5))  # noqa: S311 - jitter, no secret
+        else:
+            return
+
+
+def _ensure_catalog(catalog: Catalog) -> None:
+    """The two tables that a SQL catalog keeps its own in."""
+    from pyiceberg.catalog.sql import SqlCatalog
+
+    if isinstance(catalog, SqlCatalog) and _is_being_made(catalog):
+        catalog.create_tables()
+
+
 def _ensure_tables(catalog: Catalog, location: str) -> None:
     catalog.create_namespace_if_not_exists(NAMESPACE)
     for name, record in RECORDS.items():
         table = load(catalog, name) or _create(catalog, name, arrow.schema_of(record), f"{location}/tables/{name}")
+        _renew(table, name)
         _widen(table, arrow.schema_of(record))
 
 
@@ -228,16 +271,30 @@ def _create(catalog: Catalog, name: str, schema: pa.Schema, location: str) -> Ta
     from pyiceberg.exceptions import CommitFailedException, TableAlreadyExistsError
 
     try:
-        with (
-            catalog.create_table_transaction(
-                (NAMESPACE, name), schema, location=location, properties=TABLE_PROPERTIES
-            ) as transaction,
-            transaction.update_spec() as spec,
-        ):
-            spec.add_identity("call_date")
+        with catalog.create_table_transaction(
+            (NAMESPACE, name), schema, location=location, properties={"format-version": "2", **TABLE_PROPERTIES}
+        ) as transaction:
+            if name not in UNPARTITIONED:
+                transaction.update_spec().add_identity("call_date").commit()
     except (TableAlreadyExistsError, CommitFailedException):
         pass  # another machine was faster
     return catalog.load_table((NAMESPACE, name))
+
+
+def _renew(table: Table, name: str) -> None:
+    """Give a table that an older version made what tables have now; its files stay as they are, and readable."""
+    from pyiceberg.exceptions import CommitFailedException
+
+    lacking = {key: value for key, value in TABLE_PROPERTIES.items() if key not in table.properties}
+    days = [field.name for field in table.spec().fields] if name in UNPARTITIONED else []
+    if not (lacking or days):
+        return
+    with contextlib.suppress(CommitFailedException), table.transaction() as transaction:
+        # Suppressed: another writer was faster; it opened the table like us, or the next opening does it.
+        if lacking:
+            transaction.set_properties(lacking)
+        for field in days:
+            transaction.update_spec().remove_field(field).commit()
 
 
 def _widen(table: Table, schema: pa.Schema) -> None:

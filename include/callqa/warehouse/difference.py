@@ -19,7 +19,7 @@ from callqa import arrow, contracts
 from callqa.contracts import Publication
 from callqa.settings import LakeSettings
 from callqa.warehouse import catalog as catalogs
-from callqa.warehouse import ledger, plan, reader, store
+from callqa.warehouse import ledger, reader, rollback, store
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -80,13 +80,12 @@ def compare(lake: LakeSettings, day: date, first: int | None = None, second: int
 
 def _files(lake: LakeSettings, first: Publication, second: Publication) -> dict[str, tuple[list[str], list[str]]]:
     with catalogs.opened(lake) as catalog:
-        tables = {name: catalog.load_table((catalogs.NAMESPACE, name)) for name in contracts.TABLES}
         return {
             name: (
-                [store.local(path) for path in plan.files_of(table, name, [first])],
-                [store.local(path) for path in plan.files_of(table, name, [second])],
+                [store.local(path) for path in rollback.kept(lake, catalog, name, first).paths],
+                [store.local(path) for path in rollback.kept(lake, catalog, name, second).paths],
             )
-            for name, table in tables.items()
+            for name in contracts.TABLES
         }
 
 

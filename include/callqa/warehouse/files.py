@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from callqa import storage
 from callqa.errors import StageError
 from callqa.settings import LakeSettings
 from callqa.warehouse import store
+
+REFRESH_AFTER = timedelta(hours=1)
+"""An object of a store that is older is written again when it is kept again: `upkeep.sweep` takes what is old and not
+named yet for something that nobody needs."""
 
 
 def link_or_copy(source: str | Path, target: Path) -> None:
@@ -40,6 +45,7 @@ def keep(lake: LakeSettings, table: str, day: date, source: str, digest: str) ->
         return target
     with storage.atomic(target) as temporary:
         link_or_copy(source, temporary)
+        _touch(temporary)
         # Looked at under its new name: a late attempt of an older run can still replace `source`, but not this.
         _require(source, storage.file_digest(temporary), digest)
     return target
@@ -56,13 +62,21 @@ def accompany(lake: LakeSettings, kind: str, day: date, source: str) -> None:
         link_or_copy(source, temporary)
 
 
+def _touch(path: Path) -> None:
+    """A link is as old as its source, and what is old may be swept by another machine before it is named."""
+    with contextlib.suppress(PermissionError):  # somebody else's file: it stays old
+        os.utime(path)
+
+
 def _upload(lake: LakeSettings, source: str, target: str, digest: str) -> None:
     """The open file stays the same bytes, whatever a late attempt of an older run puts under its name."""
     with Path(source).open("rb") as file:
         _require(source, hashlib.file_digest(file, "sha256").hexdigest(), digest)
         length = file.tell()
         file.seek(0)
-        if store.size(lake, target) != length:
+        changed_at = store.changed_at(lake, target)
+        is_new = changed_at is not None and changed_at > datetime.now(UTC) - REFRESH_AFTER
+        if not (is_new and store.size(lake, target) == length):
             store.put(lake, file, target)
 
 

@@ -17,25 +17,29 @@ import pyarrow as pa
 
 from callqa import arrow, contracts
 from callqa.contracts import Publication
-from callqa.errors import UsageError
+from callqa.errors import RemovedError, StageError, UsageError
 from callqa.settings import LakeSettings
 from callqa.warehouse import catalog as catalogs
 from callqa.warehouse import ledger, plan, store
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+    from pyiceberg.catalog import Catalog
+
+READ_ATTEMPTS = 5
+"""Each needs another erasure to take away, in these milliseconds, what was planned to be read."""
 
 REMEDY = (
-    "tables are calls, turns, events, findings, publications, gate_results and reviews; `describe calls` lists a"
-    " table's columns"
+    "tables are calls, turns, events, findings, publications, gate_results, reviews, holds and erased; `describe calls`"
+    " lists a table's columns"
 )
 
 
 def query(lake: LakeSettings, sql: str, parameters: Sequence[Any] = ()) -> tuple[list[str], list[tuple[Any, ...]]]:
     """The columns and rows of one SELECT; `?` in it are taken from `parameters`.
 
-    Tables: calls, turns, events, findings, publications, gate_results, reviews. They are there, without rows, where
-    nothing was published. Maps come as dicts, times of day as datetimes in UTC.
+    Tables: calls, turns, events, findings, publications, gate_results, reviews, holds, erased. They are there, without
+    rows, where nothing was published. Maps come as dicts, times of day as datetimes in UTC.
 
     Raises:
         UsageError: the statement is not one SELECT, WITH, DESCRIBE, SHOW or SUMMARIZE, or DuckDB refuses it.
@@ -46,11 +50,14 @@ def query(lake: LakeSettings, sql: str, parameters: Sequence[Any] = ()) -> tuple
 
 
 def table(lake: LakeSettings, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
-    """The same as an Arrow table.
+    """The same as an Arrow table. Where a file is removed while it is read, the question is asked anew.
 
     Raises:
         UsageError: as `query`.
     """
+    for _ in range(READ_ATTEMPTS - 1):
+        with contextlib.suppress(RemovedError), reading(lake) as published:
+            return published.table(sql, parameters)
     with reading(lake) as published:
         return published.table(sql, parameters)
 
@@ -64,7 +71,8 @@ def reading(lake: LakeSettings, at: Publication | None = None) -> Iterator[Readi
     """
     files, rows = _published(lake, at)
     with contextlib.ExitStack() as stack:
-        connection = stack.enter_context(_connect(lake, files, rows))
+        with _explained(files):
+            connection = stack.enter_context(_connect(lake, files, rows))
         yield Reading(connection, files, lambda path: _on_disk(lake, path, stack))
 
 
@@ -95,14 +103,10 @@ class Reading:
         Raises:
             UsageError: as `query`.
         """
-        import duckdb
-
-        with self._connection.cursor() as cursor:  # a connection has one open answer at a time
-            try:
-                _refuse_all_but_one_select(cursor, sql)
-                yield from cursor.sql(sql, params=list(parameters) or None).to_arrow_reader(rows)
-            except duckdb.Error as error:
-                raise UsageError(str(error), remedy=REMEDY) from error
+        # A cursor of its own: a connection has one open answer at a time.
+        with self._connection.cursor() as cursor, _explained(self._files):
+            _refuse_all_but_one_select(cursor, sql)
+            yield from cursor.sql(sql, params=list(parameters) or None).to_arrow_reader(rows)
 
     def table(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
         """The answer to one SELECT.
@@ -110,31 +114,58 @@ class Reading:
         Raises:
             UsageError: as `query`.
         """
-        import duckdb
-
-        try:
+        with _explained(self._files):
             _refuse_all_but_one_select(self._connection, sql)
             answer: pa.Table = self._connection.sql(sql, params=list(parameters) or None).to_arrow_table()
-        except duckdb.Error as error:
-            raise UsageError(str(error), remedy=REMEDY) from error
         return answer
 
 
+@contextlib.contextmanager
+def _explained(files: dict[str, list[str]]) -> Iterator[None]:
+    """What DuckDB refuses, as an error of ours; one of these files may have been removed since they were planned."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        gone = isinstance(error, duckdb.IOException | duckdb.InvalidInputException | duckdb.PermissionException)
+        if gone and any(path in str(error) for paths in files.values() for path in paths):
+            raise RemovedError(
+                f"a file of the published days cannot be read: {error}",
+                remedy="ask again; where that does not help, restore it from a backup or run its day again",
+            ) from error
+        raise UsageError(str(error), remedy=REMEDY) from error
+
+
 def _published(lake: LakeSettings, at: Publication | None) -> tuple[dict[str, list[str]], list[Publication]]:
-    """The files of each table and the ledger; the ledger is read first, so the tables have what it names."""
+    """The files of each table and the ledger; the ledger is read first, so the tables have what it names.
+
+    Unless a day is published again and what it was is removed at once, in between: then all is read anew.
+    """
     if not catalogs.exists(lake):
         return {}, []
     with catalogs.opened(lake) as catalog:
         rows = ledger.read(catalogs.load(catalog, catalogs.LEDGER))
-        wanted = [at] if at else ledger.newest(rows)
-        files: dict[str, list[str]] = {}
-        for name in contracts.TABLES if rows else ():
-            found = catalogs.load(catalog, name)
-            files[name] = plan.files_of(found, name, wanted) if found else []
-        for name in catalogs.ADDED_TO:
-            found = catalogs.load(catalog, name)
-            files[name] = [file.path for file in plan.current_files(found)] if found else []
-    return {name: [store.local(path) for path in paths] for name, paths in files.items()}, rows
+        for _ in range(READ_ATTEMPTS - 1):
+            try:
+                return _files(catalog, rows, at), rows
+            except (StageError, FileNotFoundError) as error:
+                earlier, rows = rows, ledger.read(catalogs.load(catalog, catalogs.LEDGER))
+                if isinstance(error, StageError) and rows == earlier:
+                    raise
+        return _files(catalog, rows, at), rows
+
+
+def _files(catalog: Catalog, rows: list[Publication], at: Publication | None) -> dict[str, list[str]]:
+    wanted = [at] if at else ledger.newest(rows)
+    files: dict[str, list[str]] = {}
+    for name in contracts.TABLES if rows else ():
+        found = catalogs.load(catalog, name)
+        files[name] = plan.files_of(found, name, wanted) if found else []
+    for name in catalogs.ADDED_TO:
+        found = catalogs.load(catalog, name)
+        files[name] = [file.path for file in plan.current_files(found)] if found else []
+    return {name: [store.local(path) for path in paths] for name, paths in files.items()}
 
 
 def _on_disk(lake: LakeSettings, path: str, stack: contextlib.ExitStack) -> str:

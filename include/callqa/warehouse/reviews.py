@@ -9,7 +9,7 @@ from callqa.contracts import REVIEWED, VERDICTS, Review
 from callqa.errors import UsageError
 from callqa.settings import LakeSettings
 from callqa.warehouse import catalog as catalogs
-from callqa.warehouse import writer
+from callqa.warehouse import erased, writer
 
 
 def add_reviews(lake: LakeSettings, reviews: Sequence[Review]) -> None:
@@ -19,7 +19,7 @@ def add_reviews(lake: LakeSettings, reviews: Sequence[Review]) -> None:
     a day that is published again keeps its reviews.
 
     Raises:
-        UsageError: a verdict or an outcome is none that we know, or a time has no zone.
+        UsageError: a verdict or an outcome is none that we know, a time has no zone, or the call was erased.
         StageError: the warehouse cannot be written.
     """
     for review in reviews:
@@ -27,6 +27,10 @@ def add_reviews(lake: LakeSettings, reviews: Sequence[Review]) -> None:
     if not reviews:
         return
     with catalogs.locked(lake), catalogs.opened(lake, create=True) as catalog:
+        for day in {review.call_date for review in reviews}:
+            gone = erased.of_day(catalog, day).among(review.call_id for review in reviews if review.call_date == day)
+            if gone:
+                raise erased.nothing_left(day, "reviewed")
         writer.append(catalog, catalogs.REVIEWS, arrow.to_table(Review, reviews))
 
 

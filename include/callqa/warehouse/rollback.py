@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -11,7 +12,7 @@ from callqa.contracts import PUBLISH_ORDER, Publication
 from callqa.errors import StageError, UsageError
 from callqa.settings import LakeSettings
 from callqa.warehouse import catalog as catalogs
-from callqa.warehouse import ledger, plan, store, writer
+from callqa.warehouse import erased, ledger, plan, store, writer
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
@@ -28,6 +29,7 @@ def roll_back(
 
     Raises:
         UsageError: the day has no such publication, or nobody or no reason is named.
+        ErasedError: a call of it was erased since.
         StageError: its snapshot or a file of it is no longer there, or the catalog stays busy.
         StalePublicationError: another machine published the day meanwhile.
     """
@@ -36,9 +38,10 @@ def roll_back(
     with catalogs.locked(lake), catalogs.opened(lake, create=True) as catalog:
         rows = ledger.read(ledger.reload(catalog), day)
         restored = ledger.of_sequence(rows, day, to)
-        kept = {table: _kept(lake, catalog, table, restored) for table in PUBLISH_ORDER}
+        files = _restored(lake, catalog, restored)
         wanted = _wanted(restored, rows[-1].sequence, by.strip(), reason.strip())
-        answer = writer.commit(catalog, wanted, restored.content_digest, kept)
+        admit = functools.partial(erased.refuse, day, files["calls"].paths)
+        answer = writer.commit(catalog, wanted, restored.content_digest, files, admit)
         writer.accompany(lake, day, companions or {})
     return answer
 
@@ -56,8 +59,23 @@ def _wanted(restored: Publication, based_on: int, by: str, reason: str) -> write
     )
 
 
-def _kept(lake: LakeSettings, catalog: Catalog, name: str, publication: Publication) -> writer.Kept:
-    """The files of a table as the publication left them."""
+def _restored(lake: LakeSettings, catalog: Catalog, restored: Publication) -> dict[str, writer.Kept]:
+    try:
+        return {table: kept(lake, catalog, table, restored) for table in PUBLISH_ORDER}
+    except StageError as error:
+        raise StageError(
+            error.message,
+            remedy=f"`callqa warehouse history {restored.call_date}` says which publications are readable; what was"
+            " removed by an erasure or at the end of its retention does not come back",
+        ) from error
+
+
+def kept(lake: LakeSettings, catalog: Catalog, name: str, publication: Publication) -> writer.Kept:
+    """The files of a table as the publication left them.
+
+    Raises:
+        StageError: its snapshot or a file of it is no longer there.
+    """
     table = catalog.load_table((catalogs.NAMESPACE, name))
     paths = plan.files_of(table, name, [publication])
     gone = [path for path in paths if store.size(lake, path) is None]

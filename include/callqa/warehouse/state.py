@@ -15,7 +15,6 @@ from callqa.warehouse import ledger, plan, store
 from callqa.warehouse.plan import DataFile
 
 if TYPE_CHECKING:
-    from pyiceberg.catalog import Catalog
     from pyiceberg.table import Table
 
 NAMED = 5
@@ -72,7 +71,7 @@ class Past:
     publication: Publication
     newest: bool
     readable: bool
-    """Whether the snapshots that it names are there still."""
+    """Whether its rows can still be read, compared and rolled back to."""
     gate: dict[str, int]
     """Checks of its gate result by what came out; empty where none were kept."""
 
@@ -100,18 +99,19 @@ def history(lake: LakeSettings, day: date | None = None) -> list[Past]:
         return []
     with catalogs.opened(lake) as catalog:
         rows = ledger.read(catalogs.load(catalog, catalogs.LEDGER), day)
-        there = {name: _snapshots(catalog, name) for name in PUBLISH_ORDER}
+        tables = {name: table for name in PUBLISH_ORDER if (table := catalogs.load(catalog, name))}
+        there = {name: {snapshot.snapshot_id for snapshot in t.metadata.snapshots} for name, t in tables.items()}
         checks = _checks(catalogs.load(catalog, catalogs.GATE_RESULTS), day)
-        newest = {(row.call_date, row.sequence) for row in ledger.newest(rows)}
-    return [
-        Past(
-            publication=row,
-            newest=(row.call_date, row.sequence) in newest,
-            readable=all(_is_kept(row, name, there[name]) for name in PUBLISH_ORDER),
-            gate=checks.get(row.gate_result_id, {}),
-        )
-        for row in rows
-    ]
+        last = {row.call_date: row.sequence for row in ledger.newest(rows)}
+        return [
+            Past(
+                publication=row,
+                newest=(newest := row.sequence == last[row.call_date]),
+                readable=all(_is_readable(row, name, tables.get(name), there, newest) for name in PUBLISH_ORDER),
+                gate=checks.get(row.gate_result_id, {}),
+            )
+            for row in rows
+        ]
 
 
 def _checks(table: Table | None, day: date | None) -> dict[str, dict[str, int]]:
@@ -127,13 +127,16 @@ def _checks(table: Table | None, day: date | None) -> dict[str, dict[str, int]]:
     return found
 
 
-def _snapshots(catalog: Catalog, name: str) -> set[int]:
-    table = catalogs.load(catalog, name)
-    return {snapshot.snapshot_id for snapshot in table.metadata.snapshots} if table else set()
-
-
-def _is_kept(row: Publication, name: str, there: set[int]) -> bool:
-    return not getattr(row, f"rows_{name}") or getattr(row, f"snapshot_{name}") in there
+def _is_readable(row: Publication, name: str, table: Table | None, there: dict[str, set[int]], newest: bool) -> bool:
+    """The newest of a day is also where its snapshot was expired and the table as it is has these very files."""
+    if not getattr(row, f"rows_{name}"):
+        return True
+    if table is None or getattr(row, f"snapshot_{name}") in there[name]:
+        return table is not None
+    try:
+        return newest and bool(plan.files_of(table, name, [row]))
+    except StageError:
+        return False
 
 
 def _table(name: str, table: Table, files: Sequence[DataFile]) -> TableState:

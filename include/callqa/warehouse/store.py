@@ -6,11 +6,16 @@ that PyIceberg gives them (`s3.endpoint`, `s3.region`, …); an S3 store without
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import os
 import shutil
+import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import pyarrow.parquet as pq
 from fsspec.implementations.arrow import ArrowFSWrapper
@@ -23,6 +28,16 @@ if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
 
 COPY_BYTES = 8 * 2**20
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file on a disk or in a store."""
+
+    address: str
+    size: int
+    """Bytes."""
+    changed_at: datetime
 
 
 def location(lake: LakeSettings) -> str:
@@ -67,6 +82,17 @@ def get(lake: LakeSettings, source: str, target: Path) -> None:
         shutil.copyfileobj(found, out, COPY_BYTES)
 
 
+def read(lake: LakeSettings, address: str) -> bytes:
+    """The bytes of a small file or object.
+
+    Raises:
+        OSError: the store refuses, or has no such object.
+    """
+    system, path = _opened(lake, address)
+    with system.open_input_stream(path, compression=None) as found:
+        return bytes(found.read())
+
+
 def size(lake: LakeSettings, address: str) -> int | None:
     """Bytes of a file or object; None where there is none."""
     system, path = _opened(lake, address)
@@ -82,15 +108,62 @@ def rows(lake: LakeSettings, address: str) -> int:
     return int(pq.read_metadata(path, filesystem=system).num_rows)
 
 
+@contextlib.contextmanager
+def parquet(lake: LakeSettings, address: str) -> Iterator[pq.ParquetFile]:
+    """An open Parquet file, of which no more is read than what is asked for.
+
+    Raises:
+        OSError: there is no such file, or the store refuses.
+    """
+    system, path = _opened(lake, address)
+    with system.open_input_file(path) as opened, pq.ParquetFile(opened) as file:
+        yield file
+
+
+def remove(lake: LakeSettings, address: str) -> int | None:
+    """Delete a file or object; returns its bytes, None where there was none."""
+    length = size(lake, address)
+    if length is not None:
+        system, path = _opened(lake, address)
+        with contextlib.suppress(FileNotFoundError):  # somebody else was faster
+            system.delete_file(path)
+    return length
+
+
 def listing(lake: LakeSettings, folder: str) -> Iterator[tuple[str, int]]:
     """Address and bytes of every file below a folder; none where there is no such folder."""
+    for file in stored(lake, folder):
+        yield file.address, file.size
+
+
+def stored(lake: LakeSettings, folder: str) -> Iterator[Stored]:
+    """Every file below a folder; none where there is no such folder. On a disk links are not followed."""
+    if not is_remote(folder):
+        yield from _on_disk(local(folder))
+        return
     from pyarrow.fs import FileSelector
 
     system, path = _opened(lake, folder)
-    prefix = folder[: len(folder) - len(path)] if is_remote(folder) else ""
+    prefix = folder[: len(folder) - len(path)]
     for info in system.get_file_info(FileSelector(path, recursive=True, allow_not_found=True)):
         if info.is_file:
-            yield prefix + info.path, int(info.size)
+            yield Stored(prefix + info.path, int(info.size), cast(datetime, info.mtime))
+
+
+def _on_disk(folder: str) -> Iterator[Stored]:
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):  # removed since it was listed
+                found = os.lstat(address := f"{place}/{name}")
+                if stat.S_ISREG(found.st_mode):
+                    yield Stored(address, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
+
+
+def changed_at(lake: LakeSettings, address: str) -> datetime | None:
+    """When a file or object was last written; None where there is none."""
+    system, path = _opened(lake, address)
+    changed: datetime | None = system.get_file_info(path).mtime
+    return changed
 
 
 def open_to(connection: DuckDBPyConnection, lake: LakeSettings, addresses: list[str]) -> None:

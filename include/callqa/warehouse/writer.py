@@ -8,9 +8,10 @@ the new one after; a crash in between leaves the old one valid, and the next att
 from __future__ import annotations
 
 import dataclasses
+import functools
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -87,11 +88,15 @@ def publish_day(lake: LakeSettings, wanted: DayFiles) -> tuple[Publication, bool
 
     Raises:
         StalePublicationError: another run published the day after this one began.
+        ErasedError: a call of the files was erased, after the run began.
         StageError: a file is missing or is not the one that the gate audited, or the catalog stays busy.
     """
+    from callqa.warehouse import erased
+
     with catalogs.locked(lake), catalogs.opened(lake, create=True) as catalog:
         kept = {table: _kept(lake, table, wanted) for table in PUBLISH_ORDER}
-        publication, changed = commit(catalog, wanted, wanted.content_digest, kept)
+        admit = functools.partial(erased.refuse, wanted.day, kept["calls"].paths)
+        publication, changed = commit(catalog, wanted, wanted.content_digest, kept, admit)
         accompany(lake, wanted.day, wanted.companions)
     return publication, changed
 
@@ -107,10 +112,13 @@ def _kept(lake: LakeSettings, table: str, wanted: DayFiles) -> Kept:
     return Kept([path], store.rows(lake, path))
 
 
-def commit(catalog: Catalog, wanted: Wanted, digest: str, kept: Mapping[str, Kept]) -> tuple[Publication, bool]:
+def commit(
+    catalog: Catalog, wanted: Wanted, digest: str, kept: Mapping[str, Kept], admit: Callable[[Catalog], None]
+) -> tuple[Publication, bool]:
     """Make files that are kept already the day, in all tables and then in the ledger; `digest` is of their content.
 
-    The answer is that of `publish_day`. Hold `catalog.locked`.
+    The answer is that of `publish_day`. `admit` raises where the files must not become the day; it is asked before
+    anything changes, and again between reading the ledger and adding the row to it. Hold `catalog.locked`.
 
     Raises:
         StalePublicationError: another run published the day after this one began.
@@ -120,10 +128,32 @@ def commit(catalog: Catalog, wanted: Wanted, digest: str, kept: Mapping[str, Kep
     if rows and rows[-1].content_digest == digest and settled(catalog, rows[-1]):
         return rows[-1], False
     _refuse_if_stale(rows, wanted)
+    admit(catalog)
     snapshots = {table: _swap(catalog, table, kept[table], wanted) for table in PUBLISH_ORDER}
     counts = {table: kept[table].rows for table in PUBLISH_ORDER}
     gate_results.keep(catalog, wanted.gate_results)  # before the ledger's row, which names them
-    return _enter(catalog, wanted, digest, snapshots, counts), True
+    _require_files(catalog, kept)
+    return _enter(catalog, wanted, digest, snapshots, counts, admit), True
+
+
+def _require_files(catalog: Catalog, kept: Mapping[str, Kept]) -> None:
+    """A sweep on another machine may have taken a file that lay there unnamed, just as it was to be named again."""
+    for table, of_table in kept.items():
+        io = catalog.load_table((catalogs.NAMESPACE, table)).io
+        for path in of_table.paths:
+            if not io.new_input(path).exists():
+                raise StageError(
+                    f"{path}: removed while it was published",
+                    remedy="run the task again: it puts the file in place anew",
+                )
+
+
+def clear(catalog: Catalog, day: date) -> None:
+    """Take a day out of the tables that was never published: what a killed first publication left. Hold the lock."""
+    wanted = Wanted(day=day, run_id=f"clear__{day}", attempt=1, gate_result_id="")
+    for name in PUBLISH_ORDER:
+        if plan.files_at(catalog.load_table((catalogs.NAMESPACE, name)), day):
+            _swap(catalog, name, Kept([], 0), wanted)
 
 
 def settled(catalog: Catalog, publication: Publication) -> bool:
@@ -158,10 +188,10 @@ def _swap(catalog: Catalog, name: str, kept: Kept, wanted: Wanted) -> int:
         try:
             _replace_day(table, name, wanted.day, kept, {RUN_PROPERTY: run})
         except (CommitFailedException, ValidationException):
-            _wait(attempt)
+            wait(attempt)
             continue
         return _snapshot_of(table, run)
-    raise _busy(name)
+    raise busy(name)
 
 
 def _replace_day(table: Table, name: str, day: date, kept: Kept, properties: dict[str, str]) -> None:
@@ -185,19 +215,25 @@ def _snapshot_of(table: Table, run: str) -> int:
 
 
 def _enter(
-    catalog: Catalog, wanted: Wanted, digest: str, snapshots: Mapping[str, int], counts: Mapping[str, int]
+    catalog: Catalog,
+    wanted: Wanted,
+    digest: str,
+    snapshots: Mapping[str, int],
+    counts: Mapping[str, int],
+    admit: Callable[[Catalog], None],
 ) -> Publication:
     """Write the ledger's row; from here on the publication is what readers see."""
     for attempt in range(COMMIT_ATTEMPTS):
         table = ledger.reload(catalog)
         rows = ledger.read(table, wanted.day)
         _refuse_if_stale(rows, wanted)
+        admit(catalog)  # whatever comes between this and the row makes the row fail, if it published the day too
         sequence = 1 + max((row.sequence for row in rows), default=0)
         publication = _publication(wanted, sequence, digest, snapshots, counts)
         if ledger.append(table, publication):
             return publication
-        _wait(attempt)
-    raise _busy(catalogs.LEDGER)
+        wait(attempt)
+    raise busy(catalogs.LEDGER)
 
 
 def _publication(
@@ -232,17 +268,19 @@ def append(catalog: Catalog, name: str, rows: pa.Table) -> None:
         try:
             catalog.load_table((catalogs.NAMESPACE, name)).append(rows)
         except (CommitFailedException, ValidationException):
-            _wait(attempt)
+            wait(attempt)
             continue
         return
-    raise _busy(name)
+    raise busy(name)
 
 
-def _wait(attempt: int) -> None:
+def wait(attempt: int) -> None:
+    """Before the next attempt at a commit that another writer overtook."""
     time.sleep(min(LONGEST_WAIT, FIRST_WAIT * 2**attempt) * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, no secret
 
 
-def _busy(table: str) -> StageError:
+def busy(table: str) -> StageError:
+    """That other writers were faster each time."""
     return StageError(
         f"{COMMIT_ATTEMPTS} commits to {catalogs.NAMESPACE}.{table} were each overtaken by another writer's",
         remedy="run the task again when fewer publishers are at work",
