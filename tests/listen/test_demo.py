@@ -72,9 +72,9 @@ def test_the_copy_that_people_hear_is_silent_there(demo_settings, demo_runs, tmp
     found = published(demo_settings.lake, pipeline.parse_day(DAY), CALL)
     assert (told["file"], told["channels"]) == (str(out), 2)
     samples, rate = soundfile.read(out, dtype="int16")
-    assert sum(len(spans) for spans in found.spans.values()) == 3
-    for channel, spans in found.spans.items():
-        for start, end in spans:
+    assert sum(len(silent) for silent in found.spans.values()) == 3
+    for channel, silent in found.spans.items():
+        for start, end in silent:
             assert not samples[int(start * rate) : int(end * rate), channel].any()
     assert np.abs(samples[: int(5 * rate), 0]).max() > 500
 

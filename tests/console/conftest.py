@@ -1,0 +1,232 @@
+"""Tests of the console: requests and a real browser, at a real Airflow API server with the plugin, over the demo's three days.
+
+    def test_it(client):                       # an HTTP client of somebody who is logged in
+        assert client("rui").get("/callqa/today").status_code == 200
+
+    def test_that(browse, shot):               # a page of Chromium, logged in
+        page = browse("rui", "/callqa/today", language="zh-CN", theme="dark")
+        page.get_by_role("heading", name="...").wait_for()
+        accessible(page); shot(page, "today")
+
+When a page of `browse` is done with, the browser's console must be without errors, and no request may have left the server's
+address. Quicker by hand: CONSOLE_LAKE=<a lake with the demo's days published> saves publishing them; SCREENSHOTS=<folder> keeps
+what `shot` saw. BROWSER_TESTS=required fails where there is no browser, instead of leaving its tests out.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from callqa import settings
+from callqa_airflow.home import Home
+from tests.conftest import DEMO_DAYS, REPOSITORY
+from tests.console import changing, server
+
+AGENTS = {"lin": "A1001"}
+"""Agent id of the demo's calls by name of the user."""
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
+]  # fmt: skip
+_left_out: set[str] = set()
+
+
+def why_no_browser() -> str:
+    """What is missing for the browser's tests; empty where nothing is."""
+    if importlib.util.find_spec("playwright") is None:
+        return "Python's playwright is not installed: `make setup`"
+    if CHROMIUM is None:
+        return "no chromium: `apt install chromium`"
+    if not (REPOSITORY / "node_modules" / "axe-core").is_dir():
+        return "no axe-core in node_modules: `npm ci`"
+    return ""
+
+
+@pytest.fixture(scope="session")
+def console_lake(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A lake in which the demo's three days are published; nothing in it is transcribed anew."""
+    if given := os.environ.get("CONSOLE_LAKE"):
+        return given
+    from callqa import pipeline
+
+    request.getfixturevalue("demo_runs")
+    heard: settings.Settings = request.getfixturevalue("demo_settings")
+    lake = tmp_path_factory.mktemp("console") / "lake"
+    lake.mkdir()
+    (lake / "cache").symlink_to(Path(heard.lake.root) / "cache")
+    for day in DEMO_DAYS:
+        pipeline.run_day(heard.with_folders(lake=str(lake)), pipeline.parse_day(day))
+    return str(lake)
+
+
+@pytest.fixture(scope="session")
+def console_home(console_lake: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """An API server with the console over `console_lake`; people are `server.PEOPLE`."""
+    home = server.made_home(tmp_path_factory.mktemp("airflow"), console_lake, AGENTS)
+    with server.serving(home):
+        yield home
+
+
+@pytest.fixture(scope="session")
+def changing_home(console_lake: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """Another API server, over a lake that tests may change (`changing.made_lake`); a module that does says
+
+    console_home, tokens = changing.console_home, changing.tokens
+    """
+    lake = changing.made_lake(tmp_path_factory.mktemp("changing"), Path(console_lake) / "cache")
+    home = server.made_home(tmp_path_factory.mktemp("changing-airflow"), str(lake), AGENTS)
+    with server.serving(home):
+        yield home
+
+
+@pytest.fixture(scope="session")
+def tokens(console_home: Home) -> Callable[[str], str]:
+    """What Airflow's login gives a person, once."""
+    return functools.cache(lambda person: server.token(console_home, person))
+
+
+@pytest.fixture
+def client(console_home: Home, tokens: Callable[[str], str]) -> Iterator[Callable[..., httpx.Client]]:
+    """Makes HTTP clients: `client("rui")` is logged in, `client(None)` is not. They follow no redirects."""
+    made: list[httpx.Client] = []
+
+    def make(person: str | None, **headers: str) -> httpx.Client:
+        cookies = {"_token": tokens(person)} if person else {}
+        accept = {"accept": "text/html", "accept-language": "en", **headers}
+        made.append(
+            httpx.Client(base_url=console_home.url(), cookies=cookies, headers=accept, timeout=60, trust_env=False)
+        )
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def own_page(one: httpx.Client) -> dict[str, str]:
+    """The headers of a change that a page of this client's person sends."""
+    text = one.get("/callqa/today").text
+    token = text.partition('data-token="')[2].partition('"')[0]
+    return {"x-callqa-token": token, "origin": str(one.base_url).rstrip("/"), "hx-request": "true"}
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Any]:
+    """Headless Chromium with a profile of its own that is empty. Not longer than this package's tests: playwright keeps an
+    event loop going."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browse(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
+    """Opens pages: `browse("rui", "/callqa/today")`. Left out where there is no browser."""
+    if missing := why_no_browser():
+        if os.environ.get("BROWSER_TESTS") == "required":
+            pytest.fail(f"no browser test can run: {missing}")
+        _left_out.add(missing)
+        pytest.skip(missing)
+    home: Home = request.getfixturevalue("console_home")
+    browser = request.getfixturevalue("chromium")
+    logins = request.getfixturevalue("tokens")
+    opened: list[tuple[Any, list[str]]] = []
+
+    def open_page(
+        person: str | None,
+        path: str,
+        *,
+        language: str = "en-US",
+        theme: str = "light",
+        size: tuple[int, int] = (1280, 800),
+    ) -> Any:
+        context = browser.new_context(
+            locale=language, color_scheme=theme, viewport={"width": size[0], "height": size[1]}, base_url=home.url(),
+            reduced_motion="reduce",
+        )  # fmt: skip
+        context.set_default_timeout(10_000)
+        if person:
+            context.add_cookies(
+                [{"name": "_token", "value": logins(person), "url": home.url(), "httpOnly": True, "sameSite": "Lax"}]
+            )
+        page = context.new_page()
+        seen: list[str] = []
+        watch(page, home, seen)
+        opened.append((context, seen))
+        page.faults = seen
+        page.goto(path)
+        return page
+
+    yield open_page
+    faults = [fault for _, seen in opened for fault in seen]
+    for context, _ in opened:
+        context.close()
+    assert faults == []
+
+
+def watch(page: Any, home: Home, seen: list[str]) -> None:
+    """Keep what the page's console says, what its scripts fail at, and requests to another server."""
+
+    def said(message: Any) -> None:
+        if message.type in ("error", "warning") and AIRFLOWS_FRAME not in message.text:
+            seen.append(f"console: {message.text}")
+
+    def asked(request: Any) -> None:
+        if not request.url.startswith((home.url(), "data:", "blob:", "about:")):
+            seen.append(f"left the machine: {request.url}")
+
+    page.on("console", said)
+    page.on("pageerror", lambda error: seen.append(f"script: {error}"))
+    page.on("request", asked)
+
+
+AIRFLOWS_FRAME = "allow-scripts and allow-same-origin"
+"""What Chromium says of the frame that Airflow puts every plugin's page in."""
+
+
+def drawn(page: Any) -> None:
+    """Wait until every chart of the page is there."""
+    page.wait_for_function("() => [...document.querySelectorAll('[data-chart]')].every((one) => one.dataset.drawn)")
+
+
+def accessible(page: Any) -> None:
+    """No finding of axe's that is serious or critical."""
+    page.evaluate((REPOSITORY / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations")
+    serious = [
+        (one["id"], one["help"], [node["html"][:160] for node in one["nodes"]][:5])
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+
+
+@pytest.fixture
+def shot(tmp_path: Path) -> Callable[..., None]:
+    """Saves a picture of a page: `shot(page, "today-zh-dark")`."""
+    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
+
+    def save(page: Any, name: str, *, whole: bool = True) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / f"{name}.png", full_page=whole)
+        assert (folder / f"{name}.png").stat().st_size > 5000
+
+    return save
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for missing in sorted(_left_out):
+        terminalreporter.write_line(f"LEFT OUT: the console's browser tests: {missing}")
