@@ -42,8 +42,13 @@ $(STAMP): requirements.lock overrides.txt pyproject.toml qc_rules/sdk/pyproject.
 demo: setup  ## the demo's three days through the real DAG; DEMO_OPTIONS=--keep leaves Airflow running
 	$(BIN)/python -m callqa_airflow.demo $(DEMO_OPTIONS)
 
-test: setup browser  ## every test
-	$(BIN)/python -m pytest
+# Two processes at once: many of the tests beside the others wait, for Airflow, a browser or a program of ours.
+BESIDE = tests/cli tests/console tests/dags
+test: setup browser  ## every test; TEST_OPTIONS are pytest's
+	@log=$$(mktemp); $(BIN)/python -m pytest $(TEST_OPTIONS) $(BESIDE) >$$log 2>&1 & beside=$$!; \
+	  trap "kill $$beside" INT TERM; \
+	  $(BIN)/python -m pytest $(TEST_OPTIONS) tests $(BESIDE:%=--ignore=%); rest=$$?; \
+	  wait $$beside; code=$$?; cat $$log; rm -f $$log; test $$rest = 0 && test $$code = 0
 
 browser:  ## Chromium for the console's tests, where this user may install it
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \

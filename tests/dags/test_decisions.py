@@ -14,7 +14,7 @@ from callqa_airflow import decisions, stack
 from callqa_airflow.rest import Client, RestError
 from tests.dags.conftest import DEMO_CALLS
 
-SECONDS = 100
+SECONDS = 60
 """How long a day waits: runs that are meant to be answered are answered well before."""
 DAYS = {"2026-01-05": "approve", "2026-01-06": "reject", "2026-01-07": "forget"}
 LONGEST = 300

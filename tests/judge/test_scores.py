@@ -150,7 +150,8 @@ def test_a_changed_card_judges_again(tmp_path, site):  # noqa: F811
     site.install("acme", PACK.format(card=CARD))
     assert cards(run(tmp_path, [recording()], RISKY))["service"].passed
     module = site.folder / "pack_acme.py"
-    module.write_text(module.read_text().replace("pass_mark: 60", "pass_mark: 90"))
+    # Another length too: Python goes by size and second, and both versions may be of the same second.
+    module.write_text(module.read_text().replace("pass_mark: 60", "pass_mark: 90.5"))
     forget("pack_acme")
     assert cards(run(tmp_path, [recording()], RISKY))["service"].passed is False
 

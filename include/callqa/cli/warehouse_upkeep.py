@@ -19,7 +19,7 @@ def upkeep(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Remove what is past its time, as [retention] and [upkeep] say, and what nobody needs any more.
+    """Remove what is past its time, as qa.toml says (retention, upkeep), and what nobody needs any more.
 
     Exit code 1 where a step failed; the others are done.
     """

@@ -209,6 +209,7 @@ def test_a_catalog_that_does_not_answer_leaves_what_was_last_seen(tmp_path, monk
         raise StageError("the database is away")
 
     monkeypatch.setattr(engine.watch, "token", refused)
+    caplog.set_level("WARNING")  # the command line's tests leave the root logger at errors
     with console.page(EVERYBODY) as page:
         assert markers(page) == {"one"}
     assert "the database is away" in caplog.text
