@@ -53,7 +53,7 @@ test: setup browser  ## every test; TEST_OPTIONS are pytest's
 browser:  ## Chromium for the console's tests, where this user may install it
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
 	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
-	    apt-get install -qq --yes --no-install-recommends chromium fonts-noto-cjk >/dev/null; } || \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends chromium fonts-noto-cjk >/dev/null; } || \
 	  echo "No Chromium, and this user may not install it: the console's browser tests will be left out."
 
 lint: setup  ## ruff, mypy --strict, import contracts
