@@ -176,12 +176,7 @@ def decide(settings: Settings, refused: publish.Quarantined, decision: publish.D
     if decision.approved:
         answer = publish.approve(refused, decision, lake=settings.lake.root, settings=settings.lake)
     else:
-        answer = {
-            "published": False,
-            "quarantine": str(refused.folder),
-            "blocking": refused.blocking,
-            "reasons": refused.reasons,
-        }
+        answer = refused.outcome()
     return {**answer, "decision": publish.decide(refused.folder, decision).plain()}
 
 

@@ -28,6 +28,8 @@ CachesOption = Annotated[
 WarehouseOption = Annotated[
     str | None, typer.Option("--lake", help="Folder of the warehouse. Default: qa.toml.", metavar="FOLDER")
 ]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept.", metavar="TEXT")]
+ByOption = Annotated[str | None, typer.Option("--by", help="Who decides; kept. Default: your login.", metavar="NAME")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log what the stages do to standard error.")]
 
 

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from callqa import pipeline, settings
-from callqa.cli.output import ConfigOption, JsonOption, Output, WarehouseOption
+from callqa.cli.output import ByOption, ConfigOption, JsonOption, Output, ReasonOption, WarehouseOption
 
 if TYPE_CHECKING:
     from callqa.publish import Quarantined
@@ -22,8 +22,6 @@ DayArgument = Annotated[str, typer.Argument(help="A refused business day, YYYY-M
 RunOption = Annotated[
     str | None, typer.Option("--run", help="Which of the day's refused runs, where there are several.", metavar="RUN")
 ]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it is kept.", metavar="TEXT")]
-ByOption = Annotated[str | None, typer.Option("--by", help="Who decides. Default: your login.", metavar="NAME")]
 
 
 @app.callback()

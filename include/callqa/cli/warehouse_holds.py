@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from callqa import pipeline, settings
-from callqa.cli.output import ConfigOption, JsonOption, Output, WarehouseOption
+from callqa.cli.output import ByOption, ConfigOption, JsonOption, Output, ReasonOption, WarehouseOption
 
 if TYPE_CHECKING:
     from callqa.contracts import Hold
@@ -21,8 +21,6 @@ app = typer.Typer(help="Legal holds: what neither retention nor erasure may remo
 
 WhatArgument = Annotated[str, typer.Argument(help="A business day, or a call of it.", metavar="DAY[/ID]")]
 MatterOption = Annotated[str, typer.Option("--matter", help="The case that it is for.", metavar="TEXT")]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept.", metavar="TEXT")]
-ByOption = Annotated[str | None, typer.Option("--by", help="Who decides; kept. Default: your login.", metavar="NAME")]
 
 
 @app.callback()

@@ -102,13 +102,7 @@ def quarantine(
     audited = storage.read_json(gated["result"])
     results = [gated[name] for name in ("result", "results", "page") if name in gated]
     about = {"run_id": run_id, "based_on": based_on, "origin": origin}
-    folder = aside.put(exported, results, audited, about, lake=lake)
-    return {
-        "published": False,
-        "quarantine": str(folder),
-        "blocking": list(gated["blocking"]),
-        "reasons": [aside.reason(check) for check in aside.failed(audited, "blocking")],
-    }
+    return refused_in(aside.put(exported, results, audited, about, lake=lake)).outcome()
 
 
 def approve(entry: Quarantined, decision: Decision, *, lake: str, settings: LakeSettings) -> dict[str, Any]:

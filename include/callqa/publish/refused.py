@@ -43,6 +43,15 @@ class Quarantined:
         """Whether nobody has decided; that time ran out does not keep anybody from it."""
         return self.decision is None or self.decision.by is None
 
+    def outcome(self) -> dict[str, Any]:
+        """What became of the run: nothing of it is published, why not, and where its files are."""
+        return {
+            "published": False,
+            "quarantine": str(self.folder),
+            "blocking": self.blocking,
+            "reasons": self.reasons,
+        }
+
     def exported(self) -> dict[str, Any]:
         """The day's files, as export hands them on."""
         tables = {table: str(self.folder / f"{table}.parquet") for table in contracts.TABLES}

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from callqa.contracts import PUBLISH_ORDER, Publication
 from callqa.settings import LakeSettings
 from callqa.warehouse import catalog as catalogs
-from callqa.warehouse import ledger, plan, writer
+from callqa.warehouse import ledger, plan, removal
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
@@ -78,39 +78,15 @@ def _in_force(rows: list[Publication], since: datetime) -> Iterator[Publication]
 def _expire(
     catalog: Catalog, name: str, recent: list[Publication], newest: list[Publication], since: datetime
 ) -> Expired:
-    from pyiceberg.exceptions import CommitFailedException
-
-    failure: Exception | None = None
-    for attempt in range(writer.COMMIT_ATTEMPTS):
-        table = catalog.load_table((catalogs.NAMESPACE, name))
+    def unneeded(table: Table) -> set[int]:
         needed = _in_use(table, since)
         if name in PUBLISH_ORDER:
             needed |= {getattr(row, f"snapshot_{name}") for row in recent} | _carriers(table, name, newest)
-        unneeded = {snapshot.snapshot_id for snapshot in table.metadata.snapshots} - needed
-        if not unneeded or (failure := _taken_out(catalog, table, unneeded, CommitFailedException)) is None:
-            return Expired(table=name, expired=len(unneeded), kept=len(table.metadata.snapshots) - len(unneeded))
-        writer.wait(attempt)
-    raise writer.busy(name) from failure
+        return {snapshot.snapshot_id for snapshot in table.metadata.snapshots} - needed
 
-
-def _taken_out(catalog: Catalog, table: Table, snapshots: set[int], conflict: type[Exception]) -> Exception | None:
-    """Why it was refused, None where it was not: the table has to be at the snapshot at which it was looked at.
-
-    `table.maintenance.expire_snapshots()` does the same and copies the metadata twice for each snapshot: minutes for a
-    year of days. It also does not look whether the table changed.
-    """
-    from pyiceberg.table.refs import MAIN_BRANCH
-    from pyiceberg.table.update import AssertRefSnapshotId, AssertTableUUID, RemoveSnapshotsUpdate
-
-    current = {"type": "assert-ref-snapshot-id", "ref": MAIN_BRANCH, "snapshot-id": table.metadata.current_snapshot_id}
-    unchanged = AssertTableUUID(uuid=table.metadata.table_uuid), AssertRefSnapshotId.model_validate(current)
-    update = RemoveSnapshotsUpdate.model_validate({"action": "remove-snapshots", "snapshot-ids": sorted(snapshots)})
-    try:
-        catalog.commit_table(table, unchanged, (update,))
-    # PyIceberg's words for snapshots that another machine has just expired are a ValueError.
-    except (conflict, ValueError) as error:
-        return error
-    return None
+    expired = removal.expire(catalog, name, unneeded)
+    left = len(catalog.load_table((catalogs.NAMESPACE, name)).metadata.snapshots)
+    return Expired(table=name, expired=len(expired), kept=left)
 
 
 def _in_use(table: Table, since: datetime) -> set[int]:
