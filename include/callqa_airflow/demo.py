@@ -51,7 +51,7 @@ def home() -> Home:
         {
             "AIRFLOW__API__PORT": os.environ.get("AIRFLOW__API__PORT") or _port(folder),
             "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder.state}/airflow.db",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder.state}/airflow.db?timeout=60",
             # The DAG has to be switched on for runs by hand; yesterday's calls are none of the demo's.
             "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",
             "CALLQA_RETRY_SECONDS": "5",

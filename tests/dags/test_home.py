@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import configparser
 import json
+from pathlib import Path
 
 import pytest
+import sqlalchemy
 
 from callqa.errors import SettingsError
 from callqa_airflow import home as homes
@@ -71,3 +74,15 @@ def test_without_a_choice_the_port_is_that_of_airflow_cfg(tmp_path, monkeypatch)
 def test_a_port_that_is_no_number_is_refused(tmp_path):
     with pytest.raises(SettingsError, match="AIRFLOW__API__PORT = 'http'"):
         Home(tmp_path, {"AIRFLOW__API__PORT": "http"}).port()
+
+
+def test_a_writer_of_airflows_database_waits_for_the_others(tmp_path):
+    """Five seconds, SQLite's own patience, pass quickly on a busy machine; a run asked for then was answered with 500."""
+    config = configparser.ConfigParser(interpolation=None)
+    config.read(Path(__file__).parents[2] / "airflow.cfg")
+    (tmp_path / ".airflow").mkdir()
+    address = config["database"]["sql_alchemy_conn"].replace("$AIRFLOW_HOME", str(tmp_path))
+    engine = sqlalchemy.create_engine(address)
+    with engine.connect() as connection:
+        assert connection.execute(sqlalchemy.text("pragma busy_timeout")).scalar() == 60_000
+    engine.dispose()
