@@ -13,7 +13,7 @@ UV_INDEX = $(if $(PIP_FIND_LINKS),--find-links "$(PIP_FIND_LINKS)") $(if $(PIP_I
            $(if $(PIP_EXTRA_INDEX_URL),--extra-index-url "$(PIP_EXTRA_INDEX_URL)")
 export UV_LINK_MODE ?= copy
 
-.PHONY: setup demo test browser lint format lock up down bench clean help
+.PHONY: setup demo test browser servers lint format lock up down bench clean help
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,8 +43,8 @@ demo: setup  ## the demo's three days through the real DAG; DEMO_OPTIONS=--keep 
 	$(BIN)/python -m callqa_airflow.demo $(DEMO_OPTIONS)
 
 # Two processes at once: many of the tests beside the others wait, for Airflow, a browser or a program of ours.
-BESIDE = tests/cli tests/console tests/dags
-test: setup browser  ## every test; TEST_OPTIONS are pytest's
+BESIDE = tests/cli tests/console tests/dags tests/deploy
+test: setup browser servers  ## every test; TEST_OPTIONS are pytest's
 	@log=$$(mktemp); $(BIN)/python -m pytest $(TEST_OPTIONS) $(BESIDE) >$$log 2>&1 & beside=$$!; \
 	  trap "kill $$beside" INT TERM; \
 	  $(BIN)/python -m pytest $(TEST_OPTIONS) tests $(BESIDE:%=--ignore=%); rest=$$?; \
@@ -55,6 +55,12 @@ browser:  ## Chromium for the console's tests, where this user may install it
 	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
 	    DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends chromium fonts-noto-cjk >/dev/null; } || \
 	  echo "No Chromium, and this user may not install it: the console's browser tests will be left out."
+
+servers:  ## Redis and PostgreSQL for the tests of several workers, where this user may install them
+	@command -v redis-server >/dev/null && ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends redis-server postgresql >/dev/null; } || \
+	  echo "No Redis or no PostgreSQL, and this user may not install them: the tests of several workers will be left out."
 
 lint: setup  ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .

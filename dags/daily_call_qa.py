@@ -5,23 +5,30 @@
 get to see the day (`publish`). What it refuses goes into `quarantine` and waits in `decide` for a person (Required
 actions): approved with a reason it is published, rejected or forgotten the run ends red, and `report` says why.
 
+Of several runs of one day one has its `turn`, the others wait. A scheduled run also looks back: days whose recordings
+came late are run again (`run_again`).
+
 A run starts after each midnight of the contact centre's time zone, for the day that has just ended. By hand, name the
 day: `{"day": "2026-01-05"}`. Running a day again is safe: finished work is kept, and a day is replaced as a whole.
+Days of the past are run by a backfill, which gives way to today's and leaves published days alone (docs/backfill.md).
 """
 
 from datetime import timedelta
 
 import pendulum
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import CronDataIntervalTimetable, Param, TriggerRule, dag, task, task_group
 
 from callqa import settings
-from callqa_airflow import decisions, lineage, stages
+from callqa_airflow import backfills, deadlines, decisions, lineage, notifying, pods, stages, turns
 from callqa_airflow.assets import PUBLISHED
+from callqa_airflow.priority import TODAY_FIRST
 from callqa_airflow.retries import defaults
 
 SETTINGS = settings.load()
 ZONE = SETTINGS.source.timezone
 FOLDER = {"type": ["null", "string"], "minLength": 1}
+FAILED = [lineage.day_failed, backfills.day_failed, notifying.day_failed]
 NAMED = {"map_index_template": "shard-{{ '%03d' % ti.map_index }}"}
 
 
@@ -30,21 +37,28 @@ NAMED = {"map_index_template": "shard-{{ '%03d' % ti.map_index }}"}
     # Long ago, because a run by hand that is dated before it would have no tasks and end in success.
     start_date=pendulum.datetime(2020, 1, 1, tz=ZONE),
     catchup=False,
-    # A refused day waits for a person; the days after it must not wait for that day.
-    max_active_runs=4,
+    # A refused day waits for a person; the days after it must not wait for that day, nor for late recordings.
+    max_active_runs=4 + SETTINGS.source.late_days,
     dagrun_timeout=timedelta(hours=20 + SETTINGS.gate.decision_hours),
-    default_args=defaults() | {"execution_timeout": timedelta(minutes=30), "on_failure_callback": lineage.day_failed},
-    on_failure_callback=lineage.day_failed,
+    default_args=defaults()
+    | {"execution_timeout": timedelta(minutes=30), "on_failure_callback": FAILED, "weight_rule": TODAY_FIRST},
+    on_failure_callback=[turns.day_failed, *FAILED],
+    deadline=deadlines.alert(SETTINGS),
     params={
         "day": Param(None, type=["null", "string"], format="date", description="Business day; empty: the run's own."),
         "source": Param(None, **FOLDER, description="Folder that holds one folder a day; empty: as in qa.toml."),
         "lake": Param(None, **FOLDER, description="Folder of runs, caches and the warehouse; empty: as in qa.toml."),
+        "only_grow": Param(False, type="boolean", description="Fail where published recordings are gone."),
     },
     description=__doc__.partition("\n")[0],
     doc_md=__doc__,
     tags=["callqa"],
 )
 def daily_call_qa():
+    @task
+    def look_back(params=None, dag_run=None, ti=None):
+        return stages.days_to_run_again(params, dag_run, ti)
+
     @task
     def fetch(params=None, dag_run=None):
         return stages.fetch(params, dag_run)
@@ -59,7 +73,7 @@ def daily_call_qa():
         def prepare(path, run):
             return stages.prepare(path, run)
 
-        @task(execution_timeout=timedelta(hours=2), pool="gpu", queue="gpu", **NAMED)
+        @task(execution_timeout=timedelta(hours=2), pool="gpu", queue="gpu", executor_config=pods.gpu(), **NAMED)
         def transcribe(prepared, run):
             return stages.transcribe(prepared, run)
 
@@ -85,7 +99,7 @@ def daily_call_qa():
     def verdict(gated):
         return "publish" if gated["passed"] else "quarantine"
 
-    @task
+    @task(on_success_callback=notifying.day_refused)
     def quarantine(exported, gated, run, ti=None):
         return {**stages.conclude(exported, gated, run, ti.try_number), "day": run["day"]}
 
@@ -108,6 +122,10 @@ def daily_call_qa():
         return stages.report(exported, gated, run)
 
     run = fetch()
+    turns.TurnSensor(task_id="turn") >> run
+    TriggerDagRunOperator.partial(
+        task_id="run_again", trigger_dag_id="daily_call_qa", logical_date=None, skip_when_already_exists=True
+    ).expand_kwargs(look_back())
     exported = export(shard.partial(run=run).expand(path=shards(run)), run)
     gated = gate(exported, run)
     refused = quarantine(exported, gated, run)

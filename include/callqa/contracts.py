@@ -411,6 +411,10 @@ class Call(Prepared):
     """`name version` of every pack with a rule that is switched on."""
 
 
+INCOMPLETE = "intraday"
+"""How the `origin` of a publication begins that is of a day which was still going on."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Publication:
     """One committed publication of a day; the newest of a day is the one that readers go by."""
@@ -555,6 +559,47 @@ class GateResult:
 
 
 GATE_RESULTS = ("passed", "failed", "no history", "nothing to check")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunCost:
+    """What a run over a day's recordings took; one row a run, whatever became of it.
+
+    What came from a cache, or was finished by an earlier attempt, is not in it a second time.
+    """
+
+    call_date: date
+    run_id: str
+    outcome: str
+    """One of RUN_OUTCOMES, at the end of the run: a refused day may be approved later, the ledger says so."""
+    started_at: datetime
+    ended_at: datetime
+    recordings: int
+    rejected: int
+    shards: int
+    audio_seconds: float
+    """Of the recordings, their durations."""
+    heard_seconds: float
+    """Of the clips that the model heard in this run …"""
+    cached_seconds: float
+    """… and of those that were heard before."""
+    gpu_seconds: float
+    """Wall time of transcription on GPUs; a task has one."""
+    cpu_seconds: float
+    """Of all stages, by all their processes."""
+    transcribe_cpu_seconds: float
+    bytes_written: int | None
+    """That the stages' processes sent to disks, caches included; None where the system does not tell."""
+    stage_seconds: dict[str, float] = field(default_factory=dict)
+    """Wall time by stage, its shards added up."""
+    devices: list[str] = field(default_factory=list)
+    asr_model: str = ""
+    """Name of the model; empty where nothing had to be heard."""
+    version: str = ""
+    """Of callqa."""
+
+
+RUN_OUTCOMES = ("published", "unchanged", "refused")
 
 TABLES: Mapping[str, type] = types.MappingProxyType(
     {"calls": Call, "turns": Turn, "events": Event, "findings": Finding}

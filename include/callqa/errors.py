@@ -48,6 +48,10 @@ class SourceError(CallQAError):
     exit_code = 3
 
 
+class UnreachableError(SourceError):
+    """A storage or database did not answer, several times; later it may."""
+
+
 class EmptyDayError(SourceError):
     """The source holds nothing for the day and the settings say that this is an error."""
 
@@ -78,6 +82,10 @@ class StalePublicationError(CallQAError):
     exit_code = 8
 
 
+class DecidedError(UsageError):
+    """Somebody decided about a refused day before; theirs counts, and nothing was changed."""
+
+
 class StageError(CallQAError):
     """A stage found its input missing or not in the shape that the contract says."""
 
@@ -102,6 +110,10 @@ class RunAtWorkError(CallQAError):
 
 class RemovedError(StageError):
     """What was being read was removed meanwhile; who asks again reads what is there now."""
+
+
+class DeliveryError(CallQAError):
+    """Messages to people could not be sent yet; they are kept, and sent later."""
 
 
 class UnfinishedDaysError(CallQAError):

@@ -13,8 +13,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from callqa import export, fetch, gate, judge, parse, prepare, publish, storage, transcribe
-from callqa.contracts import Call, Finding, Recording
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from callqa import export, fetch, gate, judge, logs, observed, parse, prepare, publish, storage, transcribe, turns
+from callqa.contracts import Recording
 from callqa.errors import SourceError, UsageError
 from callqa.settings import Settings
 from callqa.transcribe.models import model_store
@@ -53,7 +56,7 @@ def begin(settings: Settings, day: dt.date, run_id: str | None = None) -> dict[s
     from callqa import warehouse
 
     judge.packs(settings.rules)
-    run_id = run_id or f"cli__{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    run_id = run_id or new_run_id()
     return {
         "day": day.isoformat(),
         "run_id": run_id,
@@ -62,18 +65,30 @@ def begin(settings: Settings, day: dt.date, run_id: str | None = None) -> dict[s
     }
 
 
+def new_run_id() -> str:
+    """Of a run that Airflow knows nothing of."""
+    return f"cli__{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+
+
 def run_day(settings: Settings, day: dt.date, progress: Progress | None = None) -> dict[str, Any]:
     """Fetch to publish for one day; returns `summary`'s object.
 
     A refused gate is a result, not an error: `gate` is `refused` and `published` is False.
 
     Raises:
+        RunAtWorkError: another run of the day is at work.
         CallQAError: the source, the model or the rules cannot be used; nothing was published.
     """
-    tell = progress or _tell_nobody
-    run = begin(settings, day)
-    model_store.require(model_store.resolve(settings.engine))
-    run_dir = run["run_dir"]
+    tell, run_id = progress or _tell_nobody, new_run_id()
+    with turns.held(settings.lake.root, day, run_id, "callqa run"):
+        run = begin(settings, day, run_id)
+        model_store.require(model_store.resolve(settings.engine))
+        with logs.about(day=run["day"], run=run["run_id"]):
+            return _through_the_stages(settings, run, tell)
+
+
+def _through_the_stages(settings: Settings, run: dict[str, Any], tell: Progress) -> dict[str, Any]:
+    run_dir, day = run["run_dir"], parse_day(run["day"])
     fetched = run_fetch(settings, day, run_dir)
     total = len(fetched["shards"])
     judged = [
@@ -81,20 +96,30 @@ def run_day(settings: Settings, day: dt.date, progress: Progress | None = None) 
         for done, shard in enumerate(fetched["shards"])
     ]
     tell("export", total, total)
-    exported = export.run(judged, day=day, run_dir=run_dir)
+    exported = run_export(judged, day, run_dir)
     tell("gate", total, total)
     gated = run_gate(settings, run, exported, fetched["manifest"])
     tell("publish", total, total)
     outcome = conclude(settings, run, exported, gated)
-    return summary(run, exported, gated, outcome)
+    return observed.ended(settings, summary(run, exported, gated, outcome))
 
 
-def run_fetch(settings: Settings, day: dt.date, run_dir: str) -> dict[str, Any]:
-    """List the day and cut it into shards, without the recordings of calls that were erased."""
+def run_fetch(settings: Settings, day: dt.date, run_dir: str, settle_seconds: float = 0.0) -> dict[str, Any]:
+    """List the day and cut it into shards, without the recordings of calls that were erased.
+
+    Those that were changed in the last `settle_seconds` are left to a later run.
+    """
     from callqa import warehouse
 
     erased = warehouse.erased_register(settings.lake, day)
-    return fetch.run(day=day, run_dir=run_dir, source=settings.source, shards=settings.shards, erased=erased)
+    work = functools.partial(fetch.run, source=settings.source, shards=settings.shards, erased=erased)
+    listed = functools.partial(work, day=day, run_dir=run_dir, settle_seconds=settle_seconds)
+    return observed.stage("fetch", run_dir, listed)
+
+
+def run_export(judged: list[dict[str, Any]], day: dt.date, run_dir: str) -> dict[str, Any]:
+    """The shards' results as the day's files; returns export's result."""
+    return observed.stage("export", run_dir, lambda: export.run(judged, day=day, run_dir=run_dir))
 
 
 def run_gate(settings: Settings, run: Mapping[str, Any], exported: dict[str, Any], manifest: str) -> dict[str, Any]:
@@ -103,7 +128,13 @@ def run_gate(settings: Settings, run: Mapping[str, Any], exported: dict[str, Any
 
     path = Path(run["run_dir"]) / "gate" / "history.parquet"
     history = warehouse.days_before(settings.lake, parse_day(run["day"]), settings.gate.drift_days, path)
-    return gate.run(exported, manifest=manifest, run_dir=run["run_dir"], settings=settings.gate, history=history)
+    known: dict[str, Any] = {
+        "manifest": manifest,
+        "run_dir": run["run_dir"],
+        "settings": settings.gate,
+        "history": history,
+    }
+    return observed.stage("gate", run["run_dir"], lambda: gate.run(exported, **known))
 
 
 def _tell_nobody(stage: str, done: int, total: int) -> None:
@@ -116,18 +147,46 @@ def run_shard(
     """Prepare, transcribe, parse and judge one shard; returns judge's result."""
     parsed = hear_shard(settings, shard, run_dir, tell)
     tell("judge")
-    return judge.run(parsed, run_dir=run_dir, settings=settings.rules)
+    return judge_shard(settings, parsed, run_dir)
 
 
 def hear_shard(settings: Settings, shard: str, run_dir: str, tell: Callable[[str], None]) -> dict[str, Any]:
     """Prepare, transcribe and parse one shard; returns parse's result."""
-    lake = settings.lake.root
     tell("prepare")
-    prepared = prepare.run(shard, run_dir=run_dir, lake=lake, source=settings.source, settings=settings.prepare)
+    prepared = prepare_shard(settings, shard, run_dir)
     tell("transcribe")
-    transcribed = transcribe.run(prepared, run_dir=run_dir, lake=lake, settings=settings.engine)
+    transcribed = transcribe_shard(settings, prepared, run_dir)
     tell("parse")
-    return parse.run(transcribed, run_dir=run_dir, roles=settings.roles, text=settings.text)
+    return parse_shard(settings, transcribed, run_dir)
+
+
+def prepare_shard(settings: Settings, shard: str, run_dir: str) -> dict[str, Any]:
+    """Recordings of one shard → clips."""
+    known: dict[str, Any] = {
+        "run_dir": run_dir,
+        "lake": settings.lake.root,
+        "source": settings.source,
+        "settings": settings.prepare,
+    }
+    return observed.stage("prepare", run_dir, lambda: prepare.run(shard, **known), shard=Path(shard).stem)
+
+
+def transcribe_shard(settings: Settings, prepared: dict[str, Any], run_dir: str) -> dict[str, Any]:
+    """Clips of one shard → segments."""
+    known: dict[str, Any] = {"run_dir": run_dir, "lake": settings.lake.root, "settings": settings.engine}
+    return observed.stage("transcribe", run_dir, lambda: transcribe.run(prepared, **known), shard=prepared["shard"])
+
+
+def parse_shard(settings: Settings, transcribed: dict[str, Any], run_dir: str) -> dict[str, Any]:
+    """Segments of one shard → turns and events."""
+    known: dict[str, Any] = {"run_dir": run_dir, "roles": settings.roles, "text": settings.text}
+    return observed.stage("parse", run_dir, lambda: parse.run(transcribed, **known), shard=transcribed["shard"])
+
+
+def judge_shard(settings: Settings, parsed: dict[str, Any], run_dir: str) -> dict[str, Any]:
+    """Turns of one shard → findings and calls."""
+    known: dict[str, Any] = {"run_dir": run_dir, "settings": settings.rules}
+    return observed.stage("judge", run_dir, lambda: judge.run(parsed, **known), shard=parsed["shard"])
 
 
 def conclude(
@@ -142,6 +201,18 @@ def conclude(
 
     `origin` is what the ledger says of where the rows come from, where that is no run over recordings.
     """
+    work = functools.partial(_conclude, settings, run, exported, gated, attempt, origin)
+    return observed.stage("publish", run["run_dir"], work)
+
+
+def _conclude(
+    settings: Settings,
+    run: Mapping[str, Any],
+    exported: dict[str, Any],
+    gated: dict[str, Any],
+    attempt: int,
+    origin: str | None,
+) -> dict[str, Any]:
     if not gated["passed"]:
         return publish.quarantine(
             exported,
@@ -167,17 +238,20 @@ def decide(settings: Settings, refused: publish.Quarantined, decision: publish.D
     """Publish a day out of the quarantine, or leave it there, as a person decided; returns what `conclude` returns.
 
     The decision is kept beside the files; an approval only once the day is published, so that what could not be
-    published can be approved again.
+    published can be approved again. Of two who decide at once the second waits, and is refused.
 
     Raises:
+        DecidedError: somebody else decided before.
         StalePublicationError: the day was published after the refused run began.
         StageError: a file in the quarantine is not the one that the gate audited.
     """
-    if decision.approved:
-        answer = publish.approve(refused, decision, lake=settings.lake.root, settings=settings.lake)
-    else:
-        answer = refused.outcome()
-    return {**answer, "decision": publish.decide(refused.folder, decision).plain()}
+    with publish.deciding(settings.lake.root):
+        entry = publish.open_to(refused.folder, decision)
+        if decision.approved:
+            answer = publish.approve(entry, decision, lake=settings.lake.root, settings=settings.lake)
+        else:
+            answer = entry.outcome()
+        return {**answer, "decision": publish.decide(entry.folder, decision).plain()}
 
 
 def summary(
@@ -187,29 +261,25 @@ def summary(
 
     `gate` is `passed`, `refused`, or `approved`: refused, and published all the same because a person said so.
     """
-    calls = storage.read_rows(exported["calls"], Call)
-    findings = storage.read_rows(exported["findings"], Finding)
-    hits: dict[str, set[str]] = {}
-    for finding in findings:
-        if finding.outcome == "hit":
-            hits.setdefault(finding.rule, set()).add(finding.call_id)
-    by_status = {status: sum(call.status == status for call in calls) for status in ("analysed", "invalid", "rejected")}
+    calls = storage.read_table(exported["calls"], ["call_id", "file_name", "status", "reject_reason", "reject_detail"])
+    hits = _hits(exported["findings"])
+    statuses = calls["status"].to_pylist()
+    by_status = {status: statuses.count(status) for status in ("analysed", "invalid", "rejected")}
     return {
         "day": run["day"],
-        "recordings": len(calls),
+        "recordings": calls.num_rows,
         **by_status,
         "findings": {rule: len(ids) for rule, ids in sorted(hits.items())},
         "gate": "passed" if gated["passed"] else "approved" if outcome["published"] else "refused",
         "published": bool(outcome["published"]),
         "rejections": [
             {
-                "file": call.file_name,
-                "call_id": call.call_id,
-                "reason": call.reject_reason,
-                "detail": call.reject_detail,
+                "file": call["file_name"],
+                "call_id": call["call_id"],
+                "reason": call["reject_reason"],
+                "detail": call["reject_detail"],
             }
-            for call in calls
-            if call.status == "rejected"
+            for call in calls.filter(pc.equal(calls["status"], pa.scalar("rejected"))).to_pylist()
         ],
         "hits": {rule: sorted(ids) for rule, ids in sorted(hits.items())},
         "gate_failures": {"blocking": gated["blocking"], "warnings": gated["warnings"]},
@@ -217,6 +287,16 @@ def summary(
         "run_id": run["run_id"],
         "run_dir": run["run_dir"],
     }
+
+
+def _hits(findings: str) -> dict[str, set[str]]:
+    """Calls hit, by rule. Column by column: whole rows of a day of a hundred thousand calls take gigabytes."""
+    table = storage.read_table(findings, ["outcome", "rule", "call_id"])
+    hit = table.filter(pc.equal(table["outcome"], pa.scalar("hit")))
+    found: dict[str, set[str]] = {}
+    for rule, call_id in zip(hit["rule"].to_pylist(), hit["call_id"].to_pylist(), strict=True):
+        found.setdefault(str(rule), set()).add(str(call_id))
+    return found
 
 
 def inspect_file(settings: Settings, file: str, roles: dict[int, str] | None = None) -> dict[str, Any]:

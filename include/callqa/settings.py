@@ -13,9 +13,10 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -26,6 +27,10 @@ FILE_NAME = "qa.toml"
 PREFIX = "CALLQA_"
 DEMO_FOLDER = Path(__file__).parent / "demo"
 DEMO_MODEL = "demo"
+SECRET_KEYS = frozenset({"address", "storage", "database"})
+"""Keys whose wrong values are not repeated in messages: somebody may have put a secret there."""
+SECRET_OPTIONS = frozenset({"key", "secret", "token", "password", "passphrase", "private_key", "headers", "access_key"})
+"""Of `source.storage`: never in a file."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Named = Annotated[str, Field(min_length=1)]
@@ -49,11 +54,43 @@ class RawFormat(Section):
     """Interleaved, sample by sample; only of alaw, mulaw and pcm."""
 
 
+class CallListSettings(Section):
+    """A database that says which recordings are a day's, and what is known of their calls."""
+
+    query: str = ""
+    """SQL with `:from` and `:to` (the day's midnights) or `:day` (YYYY-MM-DD); its other columns are side-car columns.
+    Empty: there is none."""
+    file: Named = "file"
+    """Its column that has the recording's path below `source.root`, or its address."""
+    connection: str = ""
+    """Airflow connection of the database."""
+    database: str = Field(default="", repr=False, exclude=True)
+    """The database without Airflow: a SQLAlchemy URL. With a password by environment only."""
+
+    @model_validator(mode="after")
+    def _asks_for_a_day(self) -> CallListSettings:
+        if self.query and not re.search(r":(from|to|day)\b", self.query):
+            raise ValueError("the query asks for no day, so that each would get all calls; use :from and :to, or :day")
+        return self
+
+
 class SourceSettings(Section):
     """Where recordings come from."""
 
     root: Named = str(DEMO_FOLDER / "calls")
-    """Folder that holds one folder a day, `YYYY-MM-DD`."""
+    """Folder or address (s3://, sftp://, https:// …) below which the recordings lie."""
+    layout: str = "{day:%Y-%m-%d}"
+    """A day's folder below the root. A last part with `*` is the names of its files: `inbox/{day:%Y%m%d}-*`."""
+    day_by: Literal["place", "time"] = "place"
+    """`time`: days lie together; a call is of the day of its started_at in the side-car, else of the day on which its
+    recording was written."""
+    connection: str = ""
+    """Airflow connection that opens the root."""
+    storage: dict[str, Any] = Field(default={}, repr=False, exclude=True)
+    """What opens the root without Airflow: fsspec's options of its storage. Keys and passwords by environment only."""
+    calls: CallListSettings = CallListSettings()
+    late_days: Annotated[int, Field(ge=0, le=60)] = 3
+    """So many days back a nightly run looks for recordings that came late."""
     timezone: str = "Asia/Shanghai"
     """The contact centre's: a business day begins at its midnight; times without a zone are read in it."""
     channel_roles: dict[Annotated[int, Field(ge=0)], Role] = {0: "agent", 1: "customer"}
@@ -69,6 +106,30 @@ class SourceSettings(Section):
     max_call_seconds: Annotated[float, Field(gt=0)] = 4 * 3600.0
     """A longer recording is rejected as too_long."""
 
+    @field_validator("root")
+    @classmethod
+    def _no_password(cls, value: str) -> str:
+        if re.search(r"://[^/@]*:[^/@]+@", value):  # it would stand in every row of calls
+            raise ValueError("an address with a password; give it as source.storage.password, or by a connection")
+        return value
+
+    @field_validator("layout")
+    @classmethod
+    def _a_place(cls, value: str) -> str:
+        try:
+            value.format(day=date(2026, 1, 5))
+        except (KeyError, IndexError, ValueError, AttributeError) as error:
+            raise ValueError(f"not a template such as {{day:%Y/%m/%d}}: {error}") from error
+        if value.startswith("/") or ".." in value.split("/") or "*" in value.rpartition("/")[0]:
+            raise ValueError("a place below the root, with * in its last part only")
+        return value
+
+    @model_validator(mode="after")
+    def _days_apart(self) -> SourceSettings:
+        if self.day_by == "place" and not self.calls.query and "{day" not in self.layout:
+            raise ValueError(f'layout = {self.layout!r} is one place for all days; set day_by = "time" if it is meant')
+        return self
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -77,6 +138,15 @@ class SourceSettings(Section):
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: "Asia" is a folder of zones
             raise ValueError(f"no time zone is called {value!r}; use a name like Asia/Shanghai") from error
         return value
+
+
+class IntradaySettings(Section):
+    """Today, published again and again while it goes on."""
+
+    enabled: bool = False
+    every_minutes: Annotated[int, Field(ge=1, le=240)] = 15
+    settle_seconds: Annotated[float, Field(ge=0, le=3600)] = 30.0
+    """A recording that was changed less long ago may still be written: the next look takes it."""
 
 
 class ShardSettings(Section):
@@ -294,6 +364,125 @@ class ConsoleSettings(Section):
     """The agent_id of the recordings, by name of Airflow's user: whose calls are a person's own."""
 
 
+class ArchiveSettings(Section):
+    """Days of the past, in an Airflow backfill (docs/backfill.md)."""
+
+    days_at_once: Annotated[int, Field(ge=1, le=16)] = 2
+    """Of a backfill that the console starts."""
+    published: Literal["skip", "again"] = "skip"
+    """What a backfill does with a published day: nothing, without reading its recordings, or all of it again."""
+    on_empty_day: Literal["skip", "publish", "refuse"] = "skip"
+    """A day of an archive without recordings: nothing to do, a publication of no rows, or an error."""
+    look_seconds: Annotated[float, Field(gt=0, le=600)] = 20.0
+    """That a plan may look at the source; what it has not seen by then is estimated from what it has."""
+
+
+class ReportSettings(Section):
+    """What is on the reports of a day, and for how long they are kept."""
+
+    languages: Annotated[list[Literal["zh", "en"]], Field(min_length=1)] = ["zh", "en"]
+    """Each report is one page in each of them."""
+    periods: list[Literal["day", "week", "month"]] = ["day"]
+    """Reports that are made by themselves: of a day, and of the week or month that ends with it."""
+    console_url: str = ""
+    """Address of the console (https://host/callqa), for links to calls; empty: no links."""
+    keep_days: Annotated[int, Field(ge=0)] = 0
+    """Days after their last day for which reports are kept; 0 = for as long as what is on them (`[retention]`)."""
+    min_calls: Annotated[int, Field(ge=2, le=10_000)] = 20
+    """Who has fewer calls is counted, and compared with nobody."""
+    call_back_flags: list[Named] = ["risk", "self_harm", "regulator", "legal", "media", "fraud"]
+    """Calls with one of these flags are to be called back, those of the first flags first."""
+    conduct_flags: list[Named] = ["forbidden_words", "secret_asked", "promise"]
+    """Calls with one of these flags are about what the agent said."""
+    angry_share: Share = 0.1
+    """Of a customer's speech: who sounds angry in so much of it is an angry customer."""
+    break_minutes: Annotated[float, Field(ge=0, le=120)] = 5.0
+    """A shorter pause between two calls of an agent is no break."""
+    long_call_minutes: Annotated[float, Field(gt=0)] = 10.0
+    """From so many minutes on a call is a long one."""
+    clips: Annotated[int, Field(ge=0, le=200)] = 10
+    """Turns of a customer's mood that can be heard on a day's report, at most."""
+    clip_seconds: Annotated[float, Field(ge=5, le=300)] = 30.0
+    """Of sound before such a turn, and after it."""
+
+    @field_validator("console_url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        if value and not re.match(r"https?://[^/\s]+", value):
+            raise ValueError(f"{value!r} is no address; write https://host/callqa")
+        return value.rstrip("/")
+
+
+class RouteSettings(Section):
+    """One way to tell somebody: what of, in which form, and where to."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+    """Rules whose `actions` have this name are told of here."""
+    address: Annotated[str, Field(pattern=r"^(env|connection|action):[A-Za-z0-9_.-]+$")]
+    """Where the address is: `env:NAME` of an environment variable, `connection:ID` of an Airflow connection. Or
+    `action:NAME`: a rule pack's own function. The address itself is a secret and never stands here."""
+    audience: str = ""
+    """For whom, as the message names them."""
+    language: Literal["zh", "en"] = "zh"
+    send: Literal["digest", "single"] = "digest"
+    """One message for all calls of a day, or one for each."""
+    rules: list[Named] = []
+    packs: list[Named] = []
+    flags: list[Named] = []
+    actions: list[Named] = []
+    """Any of these takes a hit; actions, besides the route's own name."""
+    severities: list[Literal["info", "minor", "major", "critical"]] = []
+    """With the above: only of these. Alone: every hit of these."""
+    teams: list[Named] = []
+    queues: list[Named] = []
+    """Only calls of these; empty: all."""
+    events: list[Literal["published", "refused", "failed", "deadline", "backfill"]] = []
+    """What is told of a day as a whole."""
+    quotes: bool = False
+    """Whether what was said is quoted, numbers masked whatever `[text]` says."""
+    per_minute: Annotated[float, Field(gt=0, le=6000)] = 20.0
+    """Messages, at most: what WeCom and DingTalk take of a robot."""
+    max_messages: Annotated[int, Field(ge=1, le=1000)] = 20
+    """Of a day and run; the last of them says how many more calls there are."""
+    when_unsure: Literal["tell", "repeat"] = "tell"
+    """Of a message that may have arrived (no answer in time, a kill): `tell` sends a short note that it may not have,
+    and never the message twice; `repeat` sends it again, with the same number."""
+
+
+class NotifySettings(Section):
+    """Who is told of what."""
+
+    routes: list[RouteSettings] = []
+    max_age_days: Annotated[int, Field(ge=0)] = 7
+    """Nobody is told of older days unless they are asked to be; 0 = of any day."""
+    keep_trying_hours: Annotated[float, Field(gt=0)] = 48.0
+    """A message that could not be sent is tried again by each run for so long."""
+    attempts: Annotated[int, Field(ge=1, le=20)] = 4
+    """In one run."""
+    backoff_seconds: Annotated[float, Field(ge=0, le=600)] = 2.0
+    """Before the second attempt; doubled before each further one."""
+    timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 15.0
+    """That a service has to answer."""
+    time_limit_seconds: Annotated[float, Field(gt=0, le=7200)] = 600.0
+    """For all messages of a run; what is left is sent by the next one."""
+
+    @field_validator("routes")
+    @classmethod
+    def _named_once(cls, value: list[RouteSettings]) -> list[RouteSettings]:
+        names = [route.name for route in value]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two routes are called {name}")
+        return value
+
+
+class AlarmSettings(Section):
+    """When people are to be told that something did not happen."""
+
+    published_by: Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")] = ""
+    """Hour (HH:MM, the centre's time) of the next day by which a business day has to be published; empty = no alarm."""
+
+
 class Settings(Section):
     """All of qa.toml."""
 
@@ -309,6 +498,11 @@ class Settings(Section):
     console: ConsoleSettings = ConsoleSettings()
     retention: RetentionSettings = RetentionSettings()
     upkeep: UpkeepSettings = UpkeepSettings()
+    alarms: AlarmSettings = AlarmSettings()
+    notify: NotifySettings = NotifySettings()
+    reports: ReportSettings = ReportSettings()
+    archive: ArchiveSettings = ArchiveSettings()
+    intraday: IntradaySettings = IntradaySettings()
 
     def with_folders(self, *, source: str | None = None, lake: str | None = None) -> Settings:
         """The same settings with another source or lake; relative folders are relative to the working folder.
@@ -323,6 +517,9 @@ class Settings(Section):
             section: getattr(self, section).model_copy(update={"root": _absolute(value["root"], Path.cwd())})
             for section, value in values.items()
         }
+        if source is not None and _scheme(source) != _scheme(self.source.root):
+            # What opens the one storage is nothing to another.
+            changes["source"] = changes["source"].model_copy(update={"connection": "", "storage": {}})
         return self.model_copy(update=changes)
 
     def with_model(self, model: str | None, *, revision: str | None = None, hub: str | None = None) -> Settings:
@@ -347,7 +544,8 @@ class Settings(Section):
             raise SettingsError(f"{assignment!r} is no assignment", remedy="write section.key=value: engine.name=onnx")
         if section not in Settings.model_fields:
             raise _explain("extra_forbidden", [section], "", value, "the command line")
-        values = {**getattr(self, section).model_dump(), key: toml_value(value)}
+        # Not `model_dump`: it leaves out what is secret.
+        values = {**dict(getattr(self, section)), key: toml_value(value)}
         changed = getattr(_validate({section: values}, "the command line"), section)
         return self.model_copy(update={section: changed})
 
@@ -371,13 +569,15 @@ def load(path: str | Path | None = None, environ: Mapping[str, str] | None = Non
     environ = os.environ if environ is None else environ
     file = _find(path, environ)
     values = _read(file) if file else {}
+    if file:
+        _refuse_secrets(values, file)
     where = f"{file}" if file else "the environment"
     from_environment = _from_environment(environ)
     for section, keys in from_environment.items():
         table = values.setdefault(section, {})
         if not isinstance(table, dict):
             raise SettingsError(f"{where}: {section} is not a table", remedy=f"write [{section}]")
-        table.update(keys)
+        _merge(table, keys)
     variables = {(s, key): f"{PREFIX}{s}__{key}".upper() for s, keys in from_environment.items() for key in keys}
     settings = _validate(values, where, variables)
     return _anchor(settings, file.parent.resolve() if file else Path.cwd())
@@ -402,10 +602,51 @@ def _read(file: Path) -> dict[str, Any]:
 def _from_environment(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for name, value in environ.items():
-        match = re.fullmatch(rf"{PREFIX}([A-Z]+)__(.+)", name)
-        if match:
+        match = re.fullmatch(rf"{PREFIX}([A-Z]+)__(.+?)(?:__(.+))?", name)
+        if match and match[3]:
+            table = found.setdefault(match[1].lower(), {}).setdefault(match[2].lower(), {})
+            if isinstance(table, dict):  # else the whole of it is given, and as what it is is said below
+                table[match[3].lower()] = _value(value)
+        elif match:
             found.setdefault(match[1].lower(), {})[match[2].lower()] = _value(value)
     return found
+
+
+def _merge(table: dict[str, Any], more: Mapping[str, Any]) -> None:
+    """Put keys into a table; a table in it keeps the keys that the other one does not have."""
+    for key, value in more.items():
+        there = table.get(key)
+        if isinstance(there, dict) and isinstance(value, dict):
+            _merge(there, value)
+        else:
+            table[key] = value
+
+
+def _refuse_secrets(values: Mapping[str, Any], file: Path) -> None:
+    """A settings file is read by many and kept in repositories."""
+    source = values.get("source", {})
+    storage = source.get("storage", {}) if isinstance(source, dict) else {}
+    secret = sorted(SECRET_OPTIONS.intersection(storage)) if isinstance(storage, dict) else []
+    if secret:
+        raise SettingsError(
+            f"{file}: source.storage.{secret[0]} is a secret",
+            remedy=f"take it out of the file and set {PREFIX}SOURCE__STORAGE__{secret[0].upper()}, or use"
+            " source.connection",
+        )
+    for place, value in _addresses(source):
+        if re.search(r"://[^/@]*:[^/@]+@", value):
+            raise SettingsError(
+                f"{file}: {place} holds a password",
+                remedy=f"take it out of the file: {PREFIX}{place.upper().replace('.', '__')}, or an Airflow connection",
+            )
+
+
+def _addresses(source: Any) -> list[tuple[str, str]]:
+    if not isinstance(source, dict):
+        return []
+    calls = source.get("calls", {})
+    database = calls.get("database", "") if isinstance(calls, dict) else ""
+    return [("source.root", str(source.get("root", ""))), ("source.calls.database", str(database))]
 
 
 def _value(text: str) -> Any:
@@ -431,7 +672,10 @@ def _validate(values: dict[str, Any], where: str, variables: Mapping[tuple[str, 
 def _explain(kind: str, place: list[str], message: str, value: Any, where: str) -> SettingsError:
     dotted = ".".join(place)
     if kind != "extra_forbidden":
-        return SettingsError(f"{where}: {dotted} = {value!r}: {message}", remedy="see the comments in qa.toml")
+        # A whole table may have a secret in it.
+        hidden = SECRET_KEYS.intersection(place) or isinstance(value, Mapping)
+        shown = "…" if hidden else re.sub(r"(://[^/@:]*):[^/@]*@", r"\1:…@", repr(value))
+        return SettingsError(f"{where}: {dotted} = {shown}: {message}", remedy="see the comments in qa.toml")
     known = _keys(place[:-1])
     near = difflib.get_close_matches(place[-1], known, n=1)
     remedy = f"did you mean {'.'.join([*place[:-1], near[0]])}?" if near else f"known here: {', '.join(known)}"
@@ -441,7 +685,8 @@ def _explain(kind: str, place: list[str], message: str, value: Any, where: str) 
 def _keys(place: list[str]) -> list[str]:
     model: Any = Settings
     for name in place:
-        model = model.model_fields[name].annotation
+        # A list of tables has positions where a table has keys.
+        model = get_args(model)[0] if name.isdecimal() else model.model_fields[name].annotation
     return list(model.model_fields)
 
 
@@ -466,6 +711,10 @@ def _model_folder(model: str, base: Path) -> str:
     """A folder made absolute; `demo` and a hub's id as they are."""
     folder = base / Path(model).expanduser()
     return str(folder.resolve()) if model != DEMO_MODEL and folder.is_dir() else model
+
+
+def _scheme(root: str) -> str:
+    return root.partition("://")[0] if "://" in root else ""
 
 
 def _absolute(path: str, base: Path) -> str:

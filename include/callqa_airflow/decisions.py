@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param
 
+from callqa_airflow import backfills
+
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
@@ -64,8 +66,9 @@ class DecisionOperator(HITLOperator):  # type: ignore[misc]  # Any: providers ha
     def execute(self, context: Context) -> Any:
         """Put the question, with what the gate found, and wait."""
         refused = context["ti"].xcom_pull(task_ids=self.refused_by)
-        if not self.hours:
-            return _answer(REJECT, "", None, datetime.now(UTC), self.hours)
+        if not self.hours or backfills.is_backfill(context["dag_run"]):
+            # An archive waits for nobody: its refused days are decided about in the quarantine, at any time.
+            return _answer(REJECT, "", None, datetime.now(UTC), 0)
         self.subject, self.body = question(refused, context["run_id"])
         return super().execute(context)
 
@@ -119,11 +122,15 @@ def approved(decision: Result, refused: Result) -> bool:
 
 
 def conclude(settings: Any, decision: Result, refused: Result) -> Result:
-    """Carry the decision out; the answer is that of `pipeline.decide`."""
-    from callqa import pipeline
+    """Carry the decision out; the answer is that of `pipeline.decide`.
 
-    entry = _entry(refused)
-    return pipeline.decide(settings, entry, _counting(entry, decision))
+    Where somebody decided meanwhile, in the console or on the command line, theirs is carried out.
+    """
+    from callqa import pipeline, publish
+
+    with publish.deciding(settings.lake.root):
+        entry = _entry(refused)
+        return pipeline.decide(settings, entry, _counting(entry, decision))
 
 
 def _entry(refused: Result) -> Quarantined:

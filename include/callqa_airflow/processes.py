@@ -12,8 +12,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -32,10 +32,13 @@ _STARTED: list[subprocess.Popen[bytes]] = []
 
 @dataclass(frozen=True)
 class Component:
-    """One of COMPONENTS with its files in the folder `run`."""
+    """One of COMPONENTS, or whatever `arguments` of `airflow` start, with its files in the folder `run`."""
 
     name: str
     run: Path
+    arguments: tuple[str, ...] = ()
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """Environment that only this component gets."""
 
     @property
     def log(self) -> Path:
@@ -56,18 +59,22 @@ class Component:
                 return process
         return None
 
+    def members(self) -> list[psutil.Process]:
+        """Its processes: the first, what that started, and who else is in its session, also after the first died."""
+        return list(self._members(self.process()))
+
     def start(self, environment: dict[str, str], folder: Path) -> None:
         """Start it in a session of its own; the caller made sure that it does not run."""
         if self.log.exists():
             self.log.replace(self.log.with_suffix(".log.1"))
-        command = [sys.executable, "-m", "airflow", *COMPONENTS[self.name]]
+        command = [sys.executable, "-m", "airflow", *(self.arguments or COMPONENTS[self.name])]
         with self.log.open("wb") as log:
             started = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=environment,
+                env={**environment, **self.extra},
                 cwd=folder,
                 start_new_session=True,
             )

@@ -92,6 +92,14 @@ class Client:
         """PATCH of JSON."""
         return self._call("PATCH", path, body)
 
+    def delete(self, path: str) -> None:
+        """DELETE."""
+        self._call("DELETE", path)
+
+    def put(self, path: str) -> Any:
+        """PUT of nothing, for what a path alone says."""
+        return self._call("PUT", path)
+
     def every(self, path: str, key: str) -> list[dict[str, Any]]:
         """All entries of a paged list."""
         found: list[dict[str, Any]] = []

@@ -25,10 +25,15 @@ NEVER_AGAIN = (
 POLICY = ExceptionRetryPolicy(
     rules=[
         RetryRule(
+            exception="callqa.errors.UnreachableError",
+            action=RetryAction.RETRY,
+            reason="the storage may answer later",
+        ),
+        RetryRule(
             exception=[f"callqa.errors.{name}" for name in NEVER_AGAIN],
             action=RetryAction.FAIL,
             reason="the same attempt would fail the same way: see the remedy in the message",
-        )
+        ),
     ]
 )
 

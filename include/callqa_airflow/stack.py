@@ -1,8 +1,9 @@
-"""Airflow on this machine: `python -m callqa_airflow.stack setup|up|down|status|run`, or `… airflow <arguments>`.
+"""Airflow here: `python -m callqa_airflow.stack setup|up|down|status|run|worker QUEUE|ping QUEUE|airflow <arguments>`.
 
-`up` starts API server, scheduler, DAG processor and triggerer as processes of their own and waits until all are
-healthy; again, it does nothing. `run` is `up` in the foreground, for a container. Everything listens on loopback only
-unless AIRFLOW__API__HOST says otherwise; AIRFLOW__API__PORT moves it to another port.
+`up` starts API server, scheduler, DAG processor and triggerer, and with Celery's executor this machine's workers, as
+processes of their own and waits until all are healthy; again, it does nothing. `run` is `up` in the foreground, for a
+container. `worker gpu` is one Celery worker in the foreground, `ping gpu` asks this machine's. Everything listens on
+loopback only unless AIRFLOW__API__HOST says otherwise; AIRFLOW__API__PORT moves it to another port.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 from callqa.errors import CallQAError, StageError, UsageError
 from callqa.storage import digest_of
 from callqa_airflow import home as homes
+from callqa_airflow import workers
 from callqa_airflow.home import ROOT, Home
 from callqa_airflow.processes import COMPONENTS, Component
 from callqa_airflow.rest import RestError, ask, health
@@ -47,7 +49,7 @@ def say(text: str) -> None:
 
 def components(home: Home) -> list[Component]:
     """All components with their files."""
-    return [Component(name, home.run) for name in COMPONENTS]
+    return [*(Component(name, home.run) for name in COMPONENTS), *workers.components(home)]
 
 
 def setup(home: Home) -> None:
@@ -136,7 +138,7 @@ def down(home: Home) -> None:
 
 def status(home: Home) -> bool:
     """Tell what runs; True where everything does and is healthy."""
-    seen = health(home)
+    seen = health(home) | workers.health(home)
     good = True
     for part in components(home):
         process = part.process()
@@ -185,7 +187,9 @@ def _dead(parts: list[Component]) -> Component | None:
 def _healthy(home: Home) -> bool:
     seen = health(home)
     wanted = ["metadatabase", *(name for name in COMPONENTS if name != "api-server")]
-    return all(seen.get(name) == "healthy" for name in wanted)
+    if not all(seen.get(name) == "healthy" for name in wanted):
+        return False
+    return "unhealthy" not in workers.health(home).values()
 
 
 def _wait_healthy(home: Home, parts: list[Component]) -> None:
@@ -228,9 +232,11 @@ def main(arguments: Sequence[str]) -> int:
     try:
         match list(arguments):
             case ["airflow", *rest]:
-                return subprocess.run(
-                    [sys.executable, "-m", "airflow", *rest], env=home.environment(), cwd=ROOT, check=False
-                ).returncode
+                workers.execute(tuple(rest), home.environment())
+            case ["worker", queue]:
+                workers.become(home, queue)
+            case ["ping", queue]:
+                return 0 if workers.answers(home, queue) else 1
             case ["status"]:
                 return 0 if status(home) else 1
             case [name] if name in actions:

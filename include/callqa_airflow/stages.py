@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from callqa.errors import GateRefused
-from callqa_airflow import lineage
+from callqa.errors import EmptyDayError, GateRefused, UsageError
+from callqa_airflow import backfills, connections, late, lineage, turns
 from callqa_airflow.days import business_day
+from callqa_airflow.task_logs import about
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -38,17 +39,50 @@ def fetch(params: Result, dag_run: Any) -> Result:
     Raises:
         UsageError: nobody said which day.
         SourceError: the source cannot be read (EmptyDayError: it has nothing for the day).
+        RunAtWorkError: another run has the turn of the day.
     """
     from callqa import pipeline
 
     given = {"source": params.get("source"), "lake": params.get("lake")}
-    settings = _settings(given)
+    settings = connections.opened(_settings(given))
     day = day_of(params, dag_run, settings)
     log.info("business day %s", day)
-    lineage.began(settings, day)
-    run = pipeline.begin(settings, day, dag_run.run_id)
-    fetched = pipeline.run_fetch(settings, day, run["run_dir"])
-    return {**fetched, **run, **given}
+    with turns.given_back_on_failure(settings, day, dag_run):
+        backfills.leave_published_alone(settings, day, dag_run)
+        lineage.began(settings, day)
+        run = pipeline.begin(settings, day, dag_run.run_id)
+        try:
+            with about(run):
+                fetched = pipeline.run_fetch(backfills.for_empty_days(settings, dag_run), day, run["run_dir"])
+        except EmptyDayError:
+            backfills.leave_empty_alone(settings, day, dag_run)
+            raise
+        late.look_for_gone(settings, day, fetched["manifest"], refuse=bool(params.get("only_grow")))
+    return {**fetched, **run, **given, "backfill": backfills.is_backfill(dag_run)}
+
+
+def days_to_run_again(params: Result, dag_run: Any, ti: Any) -> list[Result]:
+    """What starts runs of the days before this one that have late recordings.
+
+    Raises:
+        UsageError: nobody said which day.
+        UnreachableError: the source does not answer.
+    """
+    if not late.looks_back(dag_run):
+        return []
+    given = {"source": params.get("source"), "lake": params.get("lake")}
+    settings = _settings(given)
+    return late.to_run_again(settings, day_of(params, dag_run, settings), given, ti)
+
+
+def turn_has_come(params: Result, dag_run: Any, ti: Any) -> bool:
+    """Whether no other run of this day is at work, so that this one may begin."""
+    settings = _settings({"source": params.get("source"), "lake": params.get("lake")})
+    try:
+        day = day_of(params, dag_run, settings)
+    except UsageError:  # `fetch` says so
+        return True
+    return turns.has_come(settings, day, dag_run, ti)
 
 
 def day_of(params: Result, dag_run: Any, settings: Settings) -> dt.date:
@@ -68,43 +102,42 @@ def day_of(params: Result, dag_run: Any, settings: Settings) -> dt.date:
 
 def prepare(shard: str, run: Result) -> Result:
     """Recordings of one shard → clips."""
-    from callqa import prepare as stage
+    from callqa import pipeline
 
-    settings = _settings(run)
-    return stage.run(
-        shard, run_dir=run["run_dir"], lake=settings.lake.root, source=settings.source, settings=settings.prepare
-    )
+    with about(run):
+        return pipeline.prepare_shard(connections.opened(_settings(run)), shard, run["run_dir"])
 
 
 def transcribe(prepared: Result, run: Result) -> Result:
     """Clips of one shard → segments."""
-    from callqa import transcribe as stage
+    from callqa import pipeline
 
-    settings = _settings(run)
-    return stage.run(prepared, run_dir=run["run_dir"], lake=settings.lake.root, settings=settings.engine)
+    with about(run):
+        return pipeline.transcribe_shard(_settings(run), prepared, run["run_dir"])
 
 
 def parse(transcribed: Result, run: Result) -> Result:
     """Segments of one shard → turns and events."""
-    from callqa import parse as stage
+    from callqa import pipeline
 
-    settings = _settings(run)
-    return stage.run(transcribed, run_dir=run["run_dir"], roles=settings.roles, text=settings.text)
+    with about(run):
+        return pipeline.parse_shard(_settings(run), transcribed, run["run_dir"])
 
 
 def judge(parsed: Result, run: Result) -> Result:
     """Turns of one shard → findings and calls."""
-    from callqa import judge as stage
+    from callqa import pipeline
 
-    return stage.run(parsed, run_dir=run["run_dir"], settings=_settings(run).rules)
+    with about(run):
+        return pipeline.judge_shard(_settings(run), parsed, run["run_dir"])
 
 
 def export(judged: Any, run: Result) -> Result:
     """All shards → the day's files."""
-    from callqa import export as stage
     from callqa import pipeline
 
-    return stage.run(every_shard(judged), day=pipeline.parse_day(run["day"]), run_dir=run["run_dir"])
+    with about(run):
+        return pipeline.run_export(every_shard(judged), pipeline.parse_day(run["day"]), run["run_dir"])
 
 
 def every_shard(judged: Any) -> list[Result]:
@@ -116,14 +149,16 @@ def gate(exported: Result, run: Result) -> Result:
     """The day's files → the gate's verdict."""
     from callqa import pipeline
 
-    return pipeline.run_gate(_settings(run), run, exported, run["manifest"])
+    with about(run):
+        return pipeline.run_gate(_settings(run), run, exported, run["manifest"])
 
 
 def conclude(exported: Result, gated: Result, run: Result, attempt: int) -> Result:
     """Publish the day, or put it into quarantine, as the gate said; the outcome is left in the run's folder."""
     from callqa import pipeline
 
-    return _leave(run, pipeline.conclude(_settings(run), run, exported, gated, attempt=attempt))
+    with about(run):
+        return _leave(run, pipeline.conclude(_settings(run), run, exported, gated, attempt=attempt))
 
 
 def publishes(decision: Result, refused: Result, run: Result) -> bool:
@@ -140,17 +175,25 @@ def publish_approved(decision: Result, refused: Result, run: Result) -> Result:
     """Publish a day out of the quarantine; the outcome is left in the run's folder.
 
     Raises:
+        AirflowSkipException: somebody rejected the day since it was approved here: nothing is published.
         StalePublicationError: somebody else published the day meanwhile.
     """
+    from airflow.sdk.exceptions import AirflowSkipException
+
     from callqa_airflow import decisions
 
-    return _leave(run, decisions.conclude(_settings(run), decision, refused))
+    with about(run):
+        outcome = _leave(run, decisions.conclude(_settings(run), decision, refused))
+    if not outcome["published"]:
+        raise AirflowSkipException(f"{run['day']} was rejected meanwhile, by {outcome['decision']['by']}")
+    return outcome
 
 
 def _leave(run: Result, outcome: Result) -> Result:
     from callqa import storage
 
     storage.write_json(f"{run['run_dir']}/{OUTCOME}", outcome)
+    turns.give_back(_settings(run), run)
     return outcome
 
 
@@ -160,14 +203,16 @@ def report(exported: Result, gated: Result, run: Result) -> Result:
     Raises:
         GateRefused: nothing of the day was published; the message says why and where its files are.
     """
-    from callqa import pipeline, storage
+    from callqa import observed, pipeline, storage
 
     outcome = storage.read_json(f"{run['run_dir']}/{OUTCOME}")
     lineage.ended(_settings(run), run["day"], outcome, gated, {**exported, "manifest": run["manifest"]})
-    summary = pipeline.summary(run, exported, gated, outcome)
-    path = storage.write_json(f"{run['run_dir']}/{SUMMARY}", summary)
+    with about(run):
+        summary = observed.ended(_settings(run), pipeline.summary(run, exported, gated, outcome))
+    path = f"{run['run_dir']}/{SUMMARY}"
+    backfills.ended(_settings(run), run, summary)
     counts = {name: value for name, value in summary.items() if isinstance(value, int | str)}
-    counts |= {"findings": summary["findings"], "summary": path}
+    counts |= {"findings": summary["findings"], "cost": summary["cost"], "summary": path}
     log.info("%s", counts)
     if not outcome["published"]:
         raise GateRefused(

@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from callqa.errors import StageError
+from callqa_airflow import connections
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ def step(name: str, params: Result, at: Any) -> Any:
     from callqa import settings, upkeep
 
     # A form leaves an empty text where nothing was given.
-    chosen = settings.load().with_folders(lake=params.get("lake") or None)
+    chosen = connections.opened(settings.load().with_folders(lake=params.get("lake") or None))
     done = upkeep.step(chosen, name, at, dry_run=bool(params["dry_run"]))
     log.info("%s: %s", name, done)
     if upkeep.has_failed(done):

@@ -17,7 +17,8 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from callqa.errors import CallQAError
-from qa_console import faults, pages, tries, vendor
+from callqa.upkeep.tried import sweep
+from qa_console import faults, pages, vendor
 from qa_console.config import console_data, settings
 from qa_console.guard import Guard
 from qa_console.rendering import STATIC
@@ -69,7 +70,7 @@ def _warm() -> None:
         current = settings()
         console_data(current).refresh()
         name_of("", "en", current.rules)
-        tries.sweep(current.lake.root)
+        sweep(current.lake.root)
     except (CallQAError, OSError) as error:
         log.warning("the console starts, but: %s", error)  # each page will say so too
 

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from callqa.settings import LakeSettings, Settings
+from callqa.upkeep.tried import Held
 from qa_console.hearing import PAUSE, SECONDS, write
-from qa_console.tries import Held, Job
+from qa_console.tries import Job
 
 AT_ONCE = 2
 """Recordings that are heard at the same time, of all people; further ones wait."""

@@ -87,11 +87,16 @@ class Copy:
             storage.Cache(self.settings.lake.root, "listen", suffix).used(self.key)
 
     def task(self) -> Task:
-        """What makes it."""
+        """What makes it.
+
+        Raises:
+            SettingsError: the connection that opens the source is not there.
+        """
+        from callqa_airflow import connections
+
         assert self.call.sha256
-        return Task(
-            self.call.uri, self.call.sha256, self.spans, self.settings.source, str(self.sound), str(self.outline)
-        )
+        source = connections.opened(self.settings).source
+        return Task(self.call.uri, self.call.sha256, self.spans, source, str(self.sound), str(self.outline))
 
     def share(self) -> float:
         """How much of it is written, 0..1: by the size of the file that is not yet done."""

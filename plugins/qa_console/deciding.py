@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from callqa import publish, storage
 from callqa.contracts import GateResult
-from callqa.errors import CallQAError
+from callqa.errors import CallQAError, DecidedError
 from callqa.publish import Decision, Quarantined
 from callqa.settings import GateSettings
 from qa_console import required_action
@@ -26,10 +23,6 @@ if TYPE_CHECKING:
 
 class NotYoursError(CallQAError):
     """The settings name the people who may decide, and this is none of them."""
-
-
-class DecidedError(CallQAError):
-    """Somebody decided before, or the run is not ready to be decided about."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +67,7 @@ def decide(visit: Visiting, entry: Quarantined, *, approve: bool, reason: str) -
         StalePublicationError: the day was published after the refused run began.
     """
     decision = Decision(approved=approve, by=visit.person.name, reason=reason.strip(), at=datetime.now(UTC))
-    with _one_at_a_time(Path(visit.settings.lake.root)):
+    with publish.deciding(visit.settings.lake.root):
         return _decide(visit, publish.refused_in(entry.folder), decision)
 
 
@@ -93,15 +86,6 @@ def _decide(visit: Visiting, entry: Quarantined, decision: Decision) -> bool:
         return False
     _carry_out(visit, entry, decision)
     return True
-
-
-@contextlib.contextmanager
-def _one_at_a_time(lake: Path) -> Iterator[None]:
-    """A rejection must not come between the two steps of an approval, the publication and the note of who decided."""
-    (lake / "console").mkdir(exist_ok=True)
-    with (lake / "console" / "deciding.lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # it ends with the file, and with the process
-        yield
 
 
 def _require(visit: Visiting, entry: Quarantined) -> None:

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from qc_rules.sentences import Said, told
 
 LANGUAGES = ("zh", "en")
 NAMES = {"zh": "中文", "en": "English"}
@@ -74,6 +77,13 @@ def _quality(part: str) -> float:
         return 0.0
 
 
+@functools.cache
+def _notes() -> tuple[Mapping[str, str], ...]:
+    """The templates of `words/notes.toml`, those with most words of their own first: a place may hold anything."""
+    found = [{"en": text["en"], **text} for key, text in words().items() if key.startswith("notes.")]
+    return tuple(sorted(found, key=lambda text: -len(re.sub(r"\{\w+\}", "", text["en"]))))
+
+
 class Language:
     """One language of the console; times of day are shown in the contact centre's zone."""
 
@@ -101,6 +111,10 @@ class Language:
             return NOTHING
         named = words().get(f"terms.{kind}.{value}") or words().get(f"{kind}s.{kind}.{value}")
         return named[self.code] if named else value
+
+    def note(self, text: str) -> Said:
+        """What the library wrote in English, by `words/notes.toml`; as it is, where no template made it."""
+        return told(text, self.code, _notes())
 
     def number(self, value: float | None, digits: int = 0) -> str:
         """Grouped by thousands: 12,345.6."""

@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from qa_console import language
 from qa_console.access import Role
+from qa_console.saying import Saying
 
 if TYPE_CHECKING:
     from qa_console.visit import Visiting
@@ -56,6 +57,7 @@ def render(visiting: Visiting, template: str, values: Mapping[str, Any]) -> str:
         "t": lang.t,
         "term": lang.term,
         "rule_name": visiting.rule_name,
+        "says": Saying(lang, visiting.settings),
         "url": functools.partial(url, request),
         "static": functools.partial(static, request),
         "nonce": request.state.nonce,

@@ -6,13 +6,13 @@
     <lake>/tries/<server>/<job>/answer.json     how it ended
 
 A job has a lake of its own, so that nothing of it gets into the caches of the real one. A process of the API server
-holds a lock on its folder `<server>`: where nobody does, the server has ended, and the folder goes at the next start.
+holds a lock on its folder `<server>`: where nobody does, the server has ended, and the folder goes at the next sweep:
+the console's, or the nightly upkeep's (`callqa.upkeep.tried`).
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -21,17 +21,16 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from callqa.contracts import Call, Event, Finding, Turn
 from callqa.errors import CallQAError, StageError
+from callqa.upkeep.tried import FOLDER, KEPT_SECONDS, LOCKS, Held, alone, sweep
 from qa_console.hearing import PAUSE
 
-FOLDER = "tries"
-KEPT_SECONDS = 3600.0
 KEPT = 20
 """Results of one person; the oldest go first."""
 CLEARING_SECONDS = 5.0
@@ -89,26 +88,6 @@ class Job:
         return {name: storage.read_rows(self.folder / "result" / f"{name}.parquet", RECORDS[name]) for name in RECORDS}
 
 
-class Held:
-    """A lock on a file; it goes when this process does."""
-
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-
-    def taken(self) -> bool:
-        """Take it, if nobody has it."""
-        try:
-            fcntl.flock(self.handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-    def release(self) -> None:
-        """Give it back."""
-        os.close(self.handle)
-
-
 def begin(lake: str, person: str, shown: str) -> tuple[Job, Held]:
     """A new job without its recording, and the lock by which a person has one at a time.
 
@@ -117,8 +96,10 @@ def begin(lake: str, person: str, shown: str) -> tuple[Job, Held]:
         StageError: the lake cannot be written.
     """
     try:
+        Path(lake).mkdir(parents=True, exist_ok=True)
+        _root(lake).mkdir(mode=0o700, exist_ok=True)
         sweep(lake)
-        own = Held(_root(lake) / "locks" / hashlib.sha256(person.encode()).hexdigest())
+        own = Held(_root(lake) / LOCKS / hashlib.sha256(person.encode()).hexdigest())
         if not _taken_soon(own, lake, person):
             own.release()
             raise OccupiedError("your last recording is still being heard", remedy="wait until it is done")
@@ -189,26 +170,13 @@ def remove(job: Job) -> None:
             (job.folder / "stop").touch()
 
 
-def sweep(lake: str) -> None:
-    """Remove jobs of an hour ago, and all of servers that have ended."""
-    with _alone(lake):
-        for server in [path for path in _root(lake).glob("*") if path.is_dir() and path.name != "locks"]:
-            alive = Held(server / "alive")
-            if alive.taken():
-                shutil.rmtree(server, ignore_errors=True)
-            alive.release()
-        for folder in _root(lake).glob("*/*/job.json"):
-            if _read(folder.parent) is None:
-                shutil.rmtree(folder.parent, ignore_errors=True)
-
-
 def _root(lake: str) -> Path:
     return Path(lake) / FOLDER
 
 
 def _server(lake: str) -> Path:
     """This process's folder; its lock is held from now on, and old jobs go even if nobody looks."""
-    with _guard, _alone(lake):
+    with _guard, alone(lake):
         key = (lake, os.getpid())
         if key not in _servers:
             folder = _root(lake) / secrets.token_hex(8)
@@ -223,18 +191,5 @@ def _server(lake: str) -> Path:
 def _sweeping(lake: str) -> None:
     while Path(lake).is_dir():
         time.sleep(60)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, StageError):
             sweep(lake)
-
-
-@contextlib.contextmanager
-def _alone(lake: str) -> Iterator[None]:
-    """While folders of servers come and go."""
-    Path(lake).mkdir(parents=True, exist_ok=True)
-    _root(lake).mkdir(mode=0o700, exist_ok=True)
-    lock = Held(_root(lake) / "locks" / "folders")
-    try:
-        fcntl.flock(lock.handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        lock.release()

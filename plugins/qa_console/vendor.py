@@ -19,6 +19,7 @@ FILES = {
     "wavesurfer-regions.min.js": "wavesurfer.js/dist/plugins/regions.min.js",
     "wavesurfer-timeline.min.js": "wavesurfer.js/dist/plugins/timeline.min.js",
     "wavesurfer-minimap.min.js": "wavesurfer.js/dist/plugins/minimap.min.js",
+    "wavesurfer-hover.min.js": "wavesurfer.js/dist/plugins/hover.min.js",
     "inter.woff2": "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
     "licenses/htmx.txt": "htmx.org/LICENSE",
     "licenses/echarts.txt": "echarts/LICENSE",

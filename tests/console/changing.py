@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from tests.console import server
 
 SOURCES = {
     "2026-01-05": "2026-01-05",
+    "2026-01-06": "2026-01-06",
     "2026-01-07": "2026-01-07",
     "2026-01-08": "2026-01-07",
     "2026-01-09": "2026-01-06",
@@ -32,15 +33,17 @@ PUBLISHED = ("2026-01-05", "2026-01-07")
 REFUSED = ("2026-01-08", "2026-01-08", "2026-01-09", "2026-01-10")
 
 
-def made_lake(folder: Path, cache: Path) -> Path:
+def made_lake(
+    folder: Path, cache: Path, published: Iterable[str] = PUBLISHED, refused: Iterable[str] = REFUSED
+) -> Path:
     """The lake; what is heard is taken from a cache that has it."""
     lake = folder / "lake"
     lake.mkdir()
     (lake / "cache").symlink_to(cache)
     chosen = settings.load(REPOSITORY / "qa.toml").with_folders(lake=str(lake), source=str(_source(folder)))
-    for day in PUBLISHED:
+    for day in published:
         pipeline.run_day(chosen, pipeline.parse_day(day))
-    for day in REFUSED:
+    for day in refused:
         _refuse(chosen, day)
     return lake
 

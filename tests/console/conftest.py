@@ -53,39 +53,49 @@ def why_no_browser() -> str:
 
 
 @pytest.fixture(scope="session")
-def console_lake(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A lake in which the demo's three days are published; nothing in it is transcribed anew."""
-    if given := os.environ.get("CONSOLE_LAKE"):
-        return given
-    from callqa import pipeline
-
-    request.getfixturevalue("demo_runs")
-    heard: settings.Settings = request.getfixturevalue("demo_settings")
-    lake = tmp_path_factory.mktemp("console") / "lake"
-    lake.mkdir()
-    (lake / "cache").symlink_to(Path(heard.lake.root) / "cache")
-    for day in DEMO_DAYS:
-        pipeline.run_day(heard.with_folders(lake=str(lake)), pipeline.parse_day(day))
-    return str(lake)
+def lake_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where `console_lake` is, or will be."""
+    return Path(os.environ.get("CONSOLE_LAKE") or tmp_path_factory.mktemp("console") / "lake")
 
 
 @pytest.fixture(scope="session")
-def console_home(console_lake: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    """An API server with the console over `console_lake`; people are `server.PEOPLE`."""
-    home = server.made_home(tmp_path_factory.mktemp("airflow"), console_lake, AGENTS)
-    with server.serving(home):
+def console_lake(request: pytest.FixtureRequest, lake_folder: Path) -> str:
+    """A lake in which the demo's three days are published; nothing in it is transcribed anew."""
+    if "CONSOLE_LAKE" not in os.environ:
+        from callqa import pipeline
+
+        request.getfixturevalue("demo_runs")
+        heard: settings.Settings = request.getfixturevalue("demo_settings")
+        lake_folder.mkdir()
+        (lake_folder / "cache").symlink_to(Path(heard.lake.root) / "cache")
+        for day in DEMO_DAYS:
+            pipeline.run_day(heard.with_folders(lake=str(lake_folder)), pipeline.parse_day(day))
+    return str(lake_folder)
+
+
+@pytest.fixture(scope="session")
+def console_home(
+    request: pytest.FixtureRequest, lake_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Home]:
+    """An API server with the console over `console_lake`, which is made while it starts; people are `server.PEOPLE`."""
+    home = server.made_home(tmp_path_factory.mktemp("airflow"), str(lake_folder), AGENTS)
+    with server.starting(home) as ready:
+        request.getfixturevalue("console_lake")
+        ready()
         yield home
 
 
 @pytest.fixture(scope="session")
-def changing_home(console_lake: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+def changing_home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """Another API server, over a lake that tests may change (`changing.made_lake`); a module that does says
 
     console_home, tokens = changing.console_home, changing.tokens
     """
-    lake = changing.made_lake(tmp_path_factory.mktemp("changing"), Path(console_lake) / "cache")
-    home = server.made_home(tmp_path_factory.mktemp("changing-airflow"), str(lake), AGENTS)
-    with server.serving(home):
+    folder = tmp_path_factory.mktemp("changing")
+    home = server.made_home(tmp_path_factory.mktemp("changing-airflow"), str(folder / "lake"), AGENTS)
+    with server.starting(home) as ready:
+        changing.made_lake(folder, Path(request.getfixturevalue("console_lake")) / "cache")
+        ready()
         yield home
 
 
@@ -205,7 +215,10 @@ def drawn(page: Any) -> None:
 def accessible(page: Any) -> None:
     """No finding of axe's that is serious or critical."""
     page.evaluate((REPOSITORY / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
-    found = page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations")
+    # Without `preload` it copies no style sheet of a shadow root, which the page's policy would (rightly) refuse to apply.
+    found = page.evaluate(
+        "async () => (await axe.run(document, {preload: false, resultTypes: ['violations']})).violations"
+    )
     serious = [
         (one["id"], one["help"], [node["html"][:160] for node in one["nodes"]][:5])
         for one in found

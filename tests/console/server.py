@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +22,7 @@ PEOPLE = {"lin": "viewer", "nobody": "viewer", "rui": "user", "mara": "op", "ada
 """User of Airflow by role there: agent, an agent whom the settings know by no agent id, reviewer, manager, admin; the last
 has a login, and a role that is none here."""
 START_SECONDS = 120
+TIED = Path(__file__).with_name("tied.py")
 
 
 def free_port() -> int:
@@ -40,7 +42,7 @@ def made_home(folder: Path, lake: str, agents: dict[str, str]) -> Home:
         "AIRFLOW__API__PORT": port,
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{role}" for name, role in PEOPLE.items()),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(folder / ".airflow" / "passwords.json"),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder}/.airflow/airflow.db",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder}/.airflow/airflow.db?timeout=60",
         "AIRFLOW__API__WORKERS": "1",
         "CALLQA_CONFIG": str(ROOT / "qa.toml"),
         "CALLQA_LAKE__ROOT": lake,
@@ -53,27 +55,53 @@ def made_home(folder: Path, lake: str, agents: dict[str, str]) -> Home:
 
 
 @contextmanager
-def serving(home: Home):
-    """The home's API server, until the block ends."""
+def starting(home: Home, plugins: Path = ROOT / "plugins") -> Iterator[Callable[[], None]]:
+    """The home's API server on its way, until the block ends or these tests do, however that is; yields what waits for it.
+
+    The console reads the lake when it is first asked for a page: what it shows may be made meanwhile.
+    """
     environment = {name: value for name, value in home.environment().items() if name not in _foreign(home)}
+    environment["AIRFLOW__CORE__PLUGINS_FOLDER"] = str(plugins)
+    command = [
+        sys.executable,
+        str(TIED),
+        "sh",
+        "-ec",
+        SERVE,
+        sys.executable,
+        str(home.state / "airflow.db"),
+        *_MIGRATED[:1],
+    ]
+    _MIGRATED.append(str(home.state / "migrated.db"))
     log = (home.run / "api-server.log").open("ab")
-    _migrate(home, environment)
-    command = [sys.executable, "-m", "airflow", "api-server", "--workers", "1"]
+    # What ends the server is that its standard input is closed, at the end of this block at the latest.
     with (
         log,
-        subprocess.Popen(
-            command, env=environment, cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
-        ) as process,
+        subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.PIPE) as process,
     ):
-        try:
-            _wait(home, process)
-            yield home.url()
-        finally:
-            process.terminate()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, 9)
+        yield lambda: _wait(home, process)
+
+
+@contextmanager
+def serving(home: Home, plugins: Path = ROOT / "plugins") -> Iterator[str]:
+    """The home's API server, until the block ends."""
+    with starting(home, plugins) as ready:
+        ready()
+        yield home.url()
+
+
+SERVE = """
+if test -n "$2"; then
+  while ! test -e "$2"; do sleep 0.1; done
+  cp "$2" "$1"
+else
+  "$0" -m airflow db migrate
+  cp "$1" "$1.new"
+  mv "$1.new" "${1%/*}/migrated.db"
+fi
+exec "$0" -m airflow api-server --workers 1 --apps core
+"""
+"""$0 is Python, $1 the metadata database, $2 one that is (being) migrated already: the first server does that."""
 
 
 def _foreign(home: Home) -> set[str]:
@@ -89,18 +117,7 @@ def _foreign(home: Home) -> set[str]:
     return {name for name in os.environ if name.startswith("AIRFLOW") and name not in ours}
 
 
-def _migrate(home: Home, environment: dict[str, str]) -> None:
-    """The metadata database; migrated once, the other homes get copies."""
-    if not _MIGRATED:
-        done = subprocess.run(
-            [sys.executable, "-m", "airflow", "db", "migrate"], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-        _MIGRATED.append((home.state / "airflow.db").read_bytes())
-    (home.state / "airflow.db").write_bytes(_MIGRATED[0])
-
-
-_MIGRATED: list[bytes] = []
+_MIGRATED: list[str] = []
 
 
 def _wait(home: Home, process: subprocess.Popen) -> None:

@@ -12,9 +12,11 @@ import pytest
 import soundfile
 
 from callqa.contracts import Evidence, Word
-from qa_console.pages import _explained, _transcript
+from qa_console.access import Person, Role
+from qa_console.pages import _documents, _explained, _transcript
 from qa_console.pages._transcript import Heard, Piece, Said
 from tests import rows
+from tests.conftest import DEMO_CALLS
 from tests.console.conftest import accessible, own_page
 
 DAY = "/callqa/calls/2026-01-05"
@@ -186,6 +188,24 @@ class TestFiles:
         assert set(found) == {"call", "turns", "events", "findings", "reviews", "publication"}
         assert (kept(console_lake)["action"], kept(console_lake)["detail"]) == ("download", {"format": "json"})
 
+    @pytest.mark.parametrize(("person", "knows"), [("lin", False), ("rui", False), ("mara", True), ("ada", True)])
+    def test_where_recordings_lie_is_for_those_who_run_days(self, client, person, knows):
+        for call in (MASKED, REJECTED) if person != "lin" else (MASKED,):
+            answer = client(person).get(f"{call}/download/json")
+            assert ("uri" in answer.json()["call"], "etag" in answer.json()["call"]) == (knows, knows)
+            assert (str(DEMO_CALLS) in answer.text) is knows
+            assert ("run_id" in answer.json()["publication"]) is (person != "lin")
+            assert str(DEMO_CALLS) not in client(person).get(call).text
+
+    def test_a_reason_that_names_recordings_names_them_by_their_files(self):
+        told = "call_id c1 belongs to s3://bucket/day 1/a.wav and to /mnt/x/2026-01-05/b.wav; give each call an id of its own"
+        row = rows.call("c1", status="rejected", reject_reason="duplicate_id", reject_detail=told)
+        row = dataclasses.replace(row, uri="s3://bucket/day 1/a.wav")
+        found = _documents.row_for(Person("rui", Role.REVIEWER), row)
+        assert found.reject_detail == "call_id c1 belongs to a.wav and to b.wav; give each call an id of its own"
+        assert (found.uri, found.etag) == ("", "")
+        assert _documents.row_for(Person("mara", Role.MANAGER), row) is row
+
     def test_vcon_and_contact_lens(self, client):
         vcon = client("rui").get(f"{RISK}/download/vcon").json()
         assert vcon["vcon"] == "0.4.0"
@@ -220,12 +240,18 @@ def opened(browse, path, **looks):
     """The page, when its waveform is there."""
     page = browse(looks.pop("person", "rui"), path, **looks)
     page.locator('#player[data-outline="ready"]').wait_for()
-    page.locator("canvas[data-painted]").wait_for()
+    page.locator("#wave canvas").first.wait_for()
     return page
 
 
 def at(page):
-    return page.evaluate("() => window.callqaPlayer.state.wanted")
+    return page.evaluate("() => window.callqaPlayer.at()")
+
+
+def place(page, second, of=37.9275, y=50):
+    """Where a second is on the waveform of the whole call."""
+    box = page.get_by_role("slider").bounding_box()
+    return box["x"] + box["width"] * second / of, box["y"] + y
 
 
 @pytest.mark.slow
@@ -270,9 +296,12 @@ class TestByHand:
         page.locator('.turn[data-turn="5"] .at').click()
         page.wait_for_function(PLAYING, arg=34.6)
         page.get_by_role("button", name="Pause").click()
-        box = page.get_by_role("slider").bounding_box()
-        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 50)
-        assert at(page) == pytest.approx(37.9275 / 2, abs=0.1)
+        page.mouse.click(*place(page, 20))
+        assert at(page) == pytest.approx(20, abs=0.1)
+        page.mouse.down()
+        page.mouse.move(*place(page, 30), steps=5)
+        page.mouse.up()
+        assert at(page) == pytest.approx(30, abs=0.1)
 
     def test_by_keyboard_alone(self, browse):
         page = opened(browse, f"{RISK}?t=10")
@@ -297,6 +326,86 @@ class TestByHand:
         page.wait_for_url("**/20260105-093005-a3**")
         page.keyboard.press("[")
         page.wait_for_url(f"**{RISK}")
+
+    def test_the_bytes_come_in_ranges_and_nothing_is_decoded_for_the_waveform(self, browse):
+        page = opened(browse, RISK)
+        answers = []
+        page.on("response", lambda answer: answers.append((answer.status, "/sound/" in answer.url)))
+        page.evaluate(
+            "() => { window.AudioContext = window.OfflineAudioContext = () => { throw new Error('decoded'); }; }"
+        )
+        page.keyboard.press("Space")
+        page.wait_for_function(PLAYING, arg=0.3)
+        assert {status for status, sound in answers if sound} == {206}
+
+    def test_turns_findings_and_events_lie_on_the_waveform_and_are_said_under_the_pointer(self, browse):
+        page = opened(browse, RISK)
+        about = page.evaluate("() => JSON.parse(document.getElementById('player').dataset.player)")
+        lying = page.evaluate(
+            """() => [...window.callqaPlayer.wave.layer.children].map((one) => {
+                const here = one.getBoundingClientRect(), all = document.getElementById("wave").getBoundingClientRect();
+                return [(here.left - all.left) / all.width, here.width / all.width]; })"""
+        )
+        for start, end in ([one[2], one[3]] for one in about["turns"]):
+            wanted = [start / about["seconds"], (end - start) / about["seconds"]]
+            assert any(one == pytest.approx(wanted, abs=0.002) for one in lying)
+        mark = about["marks"][-1]  # the gravest, which lies on top
+        page.mouse.move(*place(page, mark[0], y=5))
+        assert mark[4] in page.locator("#wave [part=hover-label]").inner_text()
+        page.mouse.click(*place(page, mark[0], y=5))
+        assert at(page) == pytest.approx(mark[0], abs=0.001)
+        page.mouse.move(*place(page, 20.5, y=40))
+        assert page.locator("#wave [part=hover-label]").inner_text() == "0:20"
+
+    def test_zoomed_in_the_whole_call_is_seen_in_small_and_leads_anywhere(self, browse, shot):
+        page = opened(browse, f"{RISK}?t=19")
+        overview = page.locator("#overview")
+        assert not overview.is_visible()
+        for _ in range(2):
+            page.get_by_role("button", name="Zoom in").click()
+        overview.locator("canvas").first.wait_for()
+        width = page.get_by_role("slider").bounding_box()["width"]
+        assert page.evaluate("() => window.callqaPlayer.wave.rate()") == pytest.approx(4 * width / 37.9275, rel=0.01)
+        labels = page.locator("#wave [part~=timeline-notch]").all_inner_texts()
+        assert "0:19" in labels or "0:18" in labels or "0:20" in labels
+        accessible(page)
+        shot(page, "call-zoomed", whole=False)
+        small = overview.bounding_box()
+        page.mouse.click(small["x"] + small["width"] * 0.9, small["y"] + 10)
+        assert at(page) == pytest.approx(0.9 * 37.9275, abs=0.2)
+        page.keyboard.press("-")
+        page.keyboard.press("-")
+        overview.wait_for(state="hidden")
+
+    def test_other_colours_are_taken_over_at_once(self, browse):
+        page = opened(browse, RISK)
+        painted = "() => window.callqaPlayer.surfer.options.splitChannels[0].waveColor"
+        light = page.evaluate(painted)
+        page.locator("header details.menu summary").click()
+        page.get_by_role("button", name="Dark").click()
+        assert page.evaluate(painted) not in (light, "")
+        assert page.evaluate(painted) == page.evaluate("() => window.callqa.colour('role-agent')")
+
+    def test_an_address_that_died_is_asked_for_again_and_it_plays_on_from_there(self, browse):
+        page = opened(browse, f"{RISK}?t=10")
+        page.keyboard.press("Space")
+        page.wait_for_function(PLAYING, arg=10.3)
+        page.keyboard.press("Space")
+        here = at(page)
+        asked = []
+        page.on("request", lambda request: asked.append(request.url.endswith("/listen")))
+        page.evaluate("() => { window.callqaPlayer.sound.life = 0; }")
+        page.keyboard.press("Space")
+        page.wait_for_function(PLAYING, arg=here + 0.3)
+        assert asked.count(True) == 1
+        assert at(page) < here + 5
+
+    def test_the_link_to_a_call_that_was_rejected_is_copied_too(self, browse):
+        page = browse("rui", REJECTED)
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.locator("#copy-link").click()
+        page.get_by_text("The link is copied").wait_for()
+        assert page.evaluate("() => navigator.clipboard.readText()").endswith(REJECTED)
 
     def test_silence_is_skipped(self, browse):
         """From 7.89 to 11.11 s nobody speaks and nothing is heard."""

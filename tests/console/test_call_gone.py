@@ -1,4 +1,5 @@
-"""Calls of which something is gone: the recording, or what was said. On a server of its own, whose lake this changes."""
+"""Calls of which something is gone: the recording, or what was said; and a console of which a page is broken. On a server of
+its own, whose lake and plugin are changed."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ import soundfile
 
 from callqa import pipeline, settings, upkeep
 from callqa.settings import RetentionSettings
+from callqa_airflow.home import ROOT
 from tests.conftest import DEMO_CALLS, REPOSITORY
 from tests.console import server
 from tests.console.conftest import AGENTS, accessible, own_page
@@ -25,14 +27,12 @@ PAST = dt.datetime(2026, 1, 16, 12, tzinfo=dt.UTC)
 """Eleven days after the first day, nine after the last: ten days of text are kept."""
 
 
-@pytest.fixture(scope="module")
-def chosen(console_lake, tmp_path_factory):
+def made_lake(folder, cache):
     """Two published days, of the first of which the text was removed; one recording is gone, one is another now."""
-    folder = tmp_path_factory.mktemp("gone")
     for day in ("2026-01-05", "2026-01-07"):
         shutil.copytree(DEMO_CALLS / day, folder / "source" / day)
     lake = folder / "lake"
-    shutil.copytree(Path(console_lake) / "cache", lake / "cache", ignore=shutil.ignore_patterns("listen"))
+    shutil.copytree(cache, lake / "cache", ignore=shutil.ignore_patterns("listen"))
     made = settings.load(REPOSITORY / "qa.toml").with_folders(lake=str(lake), source=str(folder / "source"))
     for day in ("2026-01-05", "2026-01-07"):
         pipeline.run_day(made, pipeline.parse_day(day))
@@ -41,13 +41,20 @@ def chosen(console_lake, tmp_path_factory):
     (folder / "source" / "2026-01-05" / "090112-a1.wav").unlink()
     other = folder / "source" / "2026-01-05" / "120030-a12.wav"
     other.write_bytes(other.read_bytes()[:-2])
-    return made
 
 
 @pytest.fixture(scope="module")
-def console_home(chosen, tmp_path_factory):
-    home = server.made_home(tmp_path_factory.mktemp("gone-airflow"), chosen.lake.root, AGENTS)
-    with server.serving(home):
+def console_home(console_lake, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("gone")
+    home = server.made_home(folder, str(folder / "lake"), AGENTS)
+    shutil.copytree(ROOT / "plugins", folder / "plugins", ignore=shutil.ignore_patterns("__pycache__"))
+    page = folder / "plugins" / "qa_console" / "pages" / "agents.py"
+    page.write_text(
+        page.read_text(encoding="utf-8").replace("\nrouter = ", "\nimport nothing_of_the_kind\nrouter = ", 1)
+    )
+    with server.starting(home, folder / "plugins") as ready:
+        made_lake(folder, Path(console_lake) / "cache")
+        ready()
         yield home
 
 
@@ -74,18 +81,26 @@ def test_its_copy_is_silent_where_it_was_before(client):
     assert not samples[int(13.0 * rate) : int(16.8 * rate), 1].any()
 
 
+def sound(one, call):
+    """What a person is told of a call's sound, once it is known."""
+    for _ in range(100):
+        answer = one.get(f"{OLD}/{call}/sound", headers={"accept": "application/json"}).json()
+        if answer["state"] != "working":
+            return answer
+    raise AssertionError("it takes too long")
+
+
 @pytest.mark.parametrize(
     ("call", "said"), [(GONE, "is not there any more"), (CHANGED, "is not the recording that was published")]
 )
 def test_a_recording_that_is_gone_or_another_one_is_told(client, call, said):
     one = client("rui")
-    for _ in range(100):
-        answer = one.get(f"{OLD}/{call}/sound", headers={"accept": "application/json"}).json()
-        if answer["state"] != "working":
-            break
+    answer = sound(one, call)
     assert answer["state"] == "failed"
     assert said in answer["message"]
     assert answer["remedy"]
+    assert "/source/" not in answer["message"]
+    assert "/source/2026-01-05/" in sound(client("mara"), call)["message"]
     listening = one.post(f"{OLD}/{call}/listen", headers=own_page(one)).json()
     assert listening["state"] in ("working", "failed")
     assert "url" not in listening
@@ -93,12 +108,7 @@ def test_a_recording_that_is_gone_or_another_one_is_told(client, call, said):
 
 def test_agents_are_not_told_where_recordings_lie(client):
     """The call is lin's; its recording is the one that is gone."""
-    one = client("lin")
-    for _ in range(100):
-        answer = one.get(f"{OLD}/{GONE}/sound", headers={"accept": "application/json"}).json()
-        if answer["state"] != "working":
-            break
-    assert answer == {"state": "failed", "share": 0.0}
+    assert sound(client("lin"), GONE) == {"state": "failed", "share": 0.0}
 
 
 def test_the_page_says_it_and_draws_what_is_known(browse, shot):
@@ -111,3 +121,18 @@ def test_the_page_says_it_and_draws_what_is_known(browse, shot):
         shot(page, f"call-gone-{language[:2]}", whole=False)
     page.locator("#play").click()
     page.locator(".playing").wait_for(state="detached")
+
+
+def test_a_broken_page_says_so_and_leaves_the_others(client, console_home, browse):
+    for address in ("/callqa/agents", "/callqa/agents/A1001"):
+        answer = client("mara").get(address)
+        assert answer.status_code == 503
+        assert "the page agents of the console cannot be loaded: ModuleNotFoundError" in answer.text
+    assert client(None, accept="application/json").get("/callqa/agents").status_code == 401
+    page = browse("mara", "/callqa/today?day=2026-01-05")
+    page.get_by_role("link", name="Agents", exact=True).click()
+    page.get_by_text("the page agents of the console cannot be loaded").wait_for()
+    accessible(page)
+    page.faults[:] = [fault for fault in page.faults if "503" not in fault]
+    log = (console_home.run / "api-server.log").read_text(encoding="utf-8")
+    assert "No module named 'nothing_of_the_kind'" in log

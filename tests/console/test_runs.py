@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -9,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from callqa import publish, warehouse
-from callqa.settings import GateSettings, LakeSettings
+from callqa import pipeline, publish, rejudge, settings, warehouse
+from callqa.settings import GateSettings, LakeSettings, Settings
 from qa_console import deciding
 from qa_console.access import Person, Role
+from tests.conftest import REPOSITORY
 from tests.console import changing
 from tests.console.conftest import accessible, own_page
 
@@ -175,6 +177,30 @@ def test_of_two_who_decide_at_once_one_does(client, lake):
     assert [row.approved_by for row in published] == ([kept.by] if kept.approved else [])
 
 
+def test_a_day_judged_again_that_the_gate_refused_is_decided_like_any_other(client, lake):
+    day = dt.date(2026, 1, 5)
+    chosen = settings.load(REPOSITORY / "qa.toml").with_folders(lake=lake).with_value("rules.disable=['HR01']")
+    strict = chosen.with_value("gate.min_mean_confidence=1.0")
+    (done,) = rejudge.rejudge(strict, day, day, rejudge.Choice(rules=("HR01",)))["days"]
+    assert done["outcome"] == "refused"
+    (entry,) = waiting(lake, str(day))
+    mara = client("mara")
+    assert "rejudge of sequence 1: HR01" in mara.get(f"/callqa/runs/{day}").text
+    assert f'href="/callqa/runs/{day}"' in mara.get("/callqa/runs").text
+    answer = decide(mara, entry, "approve", "the thresholds were a trial")
+    assert answer.headers["hx-redirect"] == f"/callqa/runs/{day}"
+    newest = warehouse.publications(LakeSettings(root=lake), day)[-1]
+    assert (newest.sequence, newest.approved_by, newest.origin) == (2, "mara", "rejudge of sequence 1: HR01")
+
+
+def test_a_day_says_what_its_runs_took(client, lake):
+    text = client("rui").get("/callqa/runs/2026-01-07").text
+    (row,) = warehouse.query(LakeSettings(root=lake), "select * from runs where call_date = '2026-01-07'")[1]
+    assert "What its runs took" in text
+    assert row[1] in text.partition("What its runs took")[2]
+    assert "运行开销" in client("rui", **{"accept-language": "zh-CN"}).get("/callqa/runs/2026-01-07").text
+
+
 @pytest.mark.parametrize(("language", "theme"), LOOKS)
 def test_the_pages_look_as_they_should(browse, shot, language, theme):
     page = browse("mara", "/callqa/runs", language=language, theme=theme)
@@ -206,7 +232,19 @@ def test_a_day_is_approved_in_the_browser(browse, shot, lake):
     page.get_by_text("approved by mara").wait_for()
 
 
-def waiting_day(text):
-    import datetime as dt
+def test_the_console_waits_while_somebody_decides_on_the_command_line(client, lake):
+    entry = waiting(lake, "2026-01-09")[0]
+    no = publish.Decision(approved=False, by="jun", reason="on the command line", at=dt.datetime.now(dt.UTC))
+    with ThreadPoolExecutor(1) as pool:
+        with publish.deciding(lake):
+            answer = pool.submit(decide, client("mara"), entry, "approve", "in the console")
+            with pytest.raises(TimeoutError):
+                answer.result(1)
+            pipeline.decide(Settings(lake=LakeSettings(root=lake)), entry, no)
+        assert answer.result(60).status_code == 409
+    assert publish.refused_in(entry.folder).decision == no
+    assert warehouse.publications(LakeSettings(root=lake), entry.day) == []
 
+
+def waiting_day(text):
     return dt.date.fromisoformat(text)

@@ -21,6 +21,7 @@ import soundfile
 
 from callqa import settings
 from callqa.settings import DEMO_FOLDER
+from callqa.upkeep import tried
 from callqa_airflow.home import ROOT
 from qa_console import attending, tries
 from qa_console.audit import Trail
@@ -135,7 +136,7 @@ def test_jobs_of_an_hour_ago_and_of_servers_that_ended_are_removed(of_lake):
     dead = Path(lake) / "tries" / "0123456789abcdef" / ("0" * 32)
     dead.mkdir(parents=True)
     (dead / "job.json").write_text(json.dumps({"person": "rui", "shown": "", "begun": time.time()}))
-    tries.sweep(lake)
+    tried.sweep(lake)
     assert [path.exists() for path in (fresh.folder, old.folder, dead)] == [True, False, False]
     assert tries.jobs(lake, "rui") == [fresh]
     assert tries.find(lake, fresh.name) == fresh
@@ -157,7 +158,7 @@ def test_a_person_has_one_at_a_time_and_others_do_not_wait_for_it(of_lake):
 @pytest.mark.slow
 def test_a_third_one_waits_until_one_of_two_is_done(of_lake):
     job, own = begun(of_lake, b"no audio")
-    places = [tries.Held(Path(of_lake.lake.root) / "tries" / "locks" / f"place-{n}") for n in range(attending.AT_ONCE)]
+    places = [tried.Held(Path(of_lake.lake.root) / "tries" / "locks" / f"place-{n}") for n in range(attending.AT_ONCE)]
     assert all(place.taken() for place in places)
     attending.start(job, own, attending.of_job(job, of_lake, {}, {}))
     time.sleep(3 * tries.PAUSE)
@@ -216,7 +217,7 @@ def test_no_process_outlives_the_server_and_the_next_one_removes_what_it_left(tm
         server.wait()
     until(lambda: not processes(lake))
     assert folder.exists()
-    tries.sweep(str(lake))
+    tried.sweep(str(lake))
     assert not folder.parent.exists()
 
 

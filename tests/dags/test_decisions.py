@@ -11,14 +11,12 @@ import pytest
 from callqa import publish, warehouse
 from callqa.settings import GateSettings, LakeSettings
 from callqa_airflow import decisions, stack
-from callqa_airflow.rest import Client, RestError
-from tests.dags.conftest import DEMO_CALLS
+from callqa_airflow.rest import Client
+from tests import refused
 
 SECONDS = 60
 """How long a day waits: runs that are meant to be answered are answered well before."""
 DAYS = {"2026-01-05": "approve", "2026-01-06": "reject", "2026-01-07": "forget"}
-LONGEST = 300
-
 AT = dt.datetime(2026, 1, 6, 8, 30, tzinfo=dt.UTC)
 REFUSED = {"day": "2026-01-05", "reasons": ["calls.x: not so."], "quarantine": "/lake/quarantine/2026-01-05/r"}
 
@@ -72,22 +70,9 @@ def test_of_many_reasons_the_first_are_shown():
     assert "and 47 more" in body
 
 
-@pytest.fixture
-def refused_days(tmp_path):
-    """One short call a day and a file that is none: half of the recordings are rejected."""
-    for day in DAYS:
-        folder = tmp_path / "source" / day
-        folder.mkdir(parents=True)
-        shortest = min((DEMO_CALLS / day).glob("*.wav"), key=lambda path: path.stat().st_size)
-        (folder / shortest.name).write_bytes(shortest.read_bytes())
-        (folder / "broken.wav").write_bytes(b"")
-        (folder / "calls.csv").write_bytes((DEMO_CALLS / day / "calls.csv").read_bytes())
-    return tmp_path / "source"
-
-
 @pytest.mark.slow
-def test_a_refused_day_is_approved_rejected_or_forgotten(home, refused_days, tmp_path, monkeypatch):
-    monkeypatch.setenv("CALLQA_SOURCE__ROOT", str(refused_days))
+def test_a_refused_day_is_approved_rejected_or_forgotten(home, tmp_path, monkeypatch):
+    monkeypatch.setenv("CALLQA_SOURCE__ROOT", str(refused.source(tmp_path, DAYS)))
     monkeypatch.setenv("CALLQA_GATE__DECISION_HOURS", str(SECONDS / 3600))
     monkeypatch.setenv("AIRFLOW__SCHEDULER__TRIGGER_TIMEOUT_CHECK_INTERVAL", "2")
     lake = LakeSettings(root=str(tmp_path / "lake"))
@@ -95,7 +80,7 @@ def test_a_refused_day_is_approved_rejected_or_forgotten(home, refused_days, tmp
         at_the_end.callback(stack.down, home)
         assert stack.main(["up"]) == 0
         client = Client(home)
-        begin(client)
+        refused.begin(client, DAYS)
         waits_for(client, "2026-01-05")
         assert warehouse.publications(lake) == []
         assert {entry.day.isoformat() for entry in publish.quarantined(lake.root)} >= {"2026-01-05"}
@@ -104,7 +89,7 @@ def test_a_refused_day_is_approved_rejected_or_forgotten(home, refused_days, tmp
         answer(client, "2026-01-05", "Approve", "only one call came in")
         waits_for(client, "2026-01-06")
         answer(client, "2026-01-06", "Reject", "come on")
-        states = {day: ended(client, day) for day in DAYS}
+        states = {day: refused.ended(client, day) for day in DAYS}
     assert states == {"2026-01-05": "success", "2026-01-06": "failed", "2026-01-07": "failed"}
     (row,) = warehouse.publications(lake)
     assert (str(row.call_date), row.approved_by, row.approval_reason) == (
@@ -121,41 +106,11 @@ def test_a_refused_day_is_approved_rejected_or_forgotten(home, refused_days, tmp
     assert decided["2026-01-06"].reason == "come on"
 
 
-def begin(client) -> None:
-    """Unpause the DAG once Airflow knows it, and start a run of each day."""
-    until(lambda: client.patch("/dags/daily_call_qa", {"is_paused": False}))
-    for day in DAYS:
-        body = {"dag_run_id": day, "logical_date": None, "conf": {"day": day}}
-        client.post("/dags/daily_call_qa/dagRuns", body)
-
-
-def instance(client, day, task="decide"):
-    return client.get(f"/dags/daily_call_qa/dagRuns/{day}/taskInstances/{task}")
-
-
 def waits_for(client, day, attempt=1) -> None:
-    until(lambda: (i := instance(client, day))["state"] == "awaiting_input" and i["try_number"] >= attempt)
+    refused.until(lambda: (i := refused.asked(client, day))["state"] == "awaiting_input" and i["try_number"] >= attempt)
     time.sleep(6)  # a task that is answered in the seconds in which it is parked may fail
 
 
 def answer(client, day, option, reason) -> None:
     path = f"/dags/daily_call_qa/dagRuns/{day}/taskInstances/decide/-1/hitlDetails"
     client.patch(path, {"chosen_options": [option], "params_input": {"reason": reason}})
-
-
-def ended(client, day) -> str:
-    def state():
-        found = client.get(f"/dags/daily_call_qa/dagRuns/{day}")["state"]
-        return found if found in ("success", "failed") else None
-
-    return until(state)
-
-
-def until(look):
-    deadline = time.monotonic() + LONGEST
-    while time.monotonic() < deadline:
-        with contextlib.suppress(RestError):
-            if found := look():
-                return found
-        time.sleep(1)
-    raise AssertionError("waited in vain")

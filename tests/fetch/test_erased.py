@@ -80,9 +80,9 @@ def test_only_files_of_an_erased_size_are_read(source, lake):
     erase(lake, "somebody", source.add("a.wav", b"1234"))
     register = warehouse.erased_register(lake, DAY)
     gone = Recording(call_date=DAY, call_id="b", uri="/nowhere/b.wav", file_name="b.wav", size_bytes=5, etag="")
-    assert not forgotten(gone, register)
+    assert not forgotten(gone, register, source.settings())
     with pytest.raises(SourceError, match=r"cannot read /nowhere/b.wav, which has the size of an erased recording"):
-        forgotten(dataclasses.replace(gone, size_bytes=4), register)
+        forgotten(dataclasses.replace(gone, size_bytes=4), register, source.settings())
 
 
 def test_a_recording_that_claims_the_id_of_an_erased_call_is_left_out_too(source, tmp_path, lake):

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import select
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from callqa import publish, storage, warehouse
-from callqa.errors import GateRefused, StageError, StalePublicationError, UsageError
+from callqa import pipeline, publish, storage, warehouse
+from callqa.errors import DecidedError, GateRefused, StageError, StalePublicationError, UsageError
 from callqa.publish import Decision
-from callqa.settings import LakeSettings
+from callqa.settings import LakeSettings, Settings
+from callqa_airflow import decisions
 from tests import rows
 from tests.publish.test_publish import gated, published
 
@@ -107,6 +112,69 @@ def test_a_day_whose_time_ran_out_can_still_be_decided(tmp_path, lake):
     assert publish.undecided(lake.root, DAY).decision == LATE
     assert publish.decide(folder, YES) == YES
     assert publish.decide(folder, LATE) == YES
+
+
+def by(name: str, approved: bool) -> Decision:
+    return Decision(approved=approved, by=name, reason="decided at the same time", at=AT)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_of_many_who_decide_at_once_one_does(tmp_path, lake, first):
+    """On the command line and in Airflow's task: what is published and what is noted agree, the others are told."""
+    folder = refuse(tmp_path)
+    entry = publish.undecided(lake.root, DAY)
+    chosen = Settings(lake=lake)
+    people = [by(f"p{n}", approved=(n % 2 == 0) == first) for n in range(6)]
+
+    def at_once(decision):
+        try:
+            return pipeline.decide(chosen, entry, decision)["decision"]["by"]
+        except DecidedError as error:
+            return error
+
+    def of_airflow(decision):
+        return decisions.conclude(chosen, decision.plain(), entry.outcome())["decision"]["by"]
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = [*(pool.submit(at_once, one) for one in people), pool.submit(of_airflow, by("airflow", first))]
+        said = [answer.result() for answer in answers]
+    kept = publish.refused_in(folder).decision
+    assert {one for one in said if isinstance(one, str)} == {kept.by}, "Airflow's task carries out what counts"
+    assert sum(isinstance(one, DecidedError) for one in said) == (6 if kept.by == "airflow" else 5)
+    assert [row.approved_by for row in warehouse.publications(lake)] == ([kept.by] if kept.approved else [])
+
+
+WAITER = """
+import sys
+from callqa import publish
+print("ready", flush=True)
+with publish.deciding(sys.argv[1]):
+    print("in", flush=True)
+"""
+
+
+def test_another_process_waits_for_whoever_decides_and_not_for_one_that_died(tmp_path, lake):
+    refuse(tmp_path)
+    with publish.deciding(lake.root):
+        with publish.deciding(lake.root):
+            pass
+        command = [sys.executable, "-c", WAITER, lake.root]
+        waiter = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert waiter.stdout.readline() == "ready\n"
+        assert not select.select([waiter.stdout], [], [], 0.5)[0], "it is in while another one decides"
+    assert waiter.communicate(timeout=30)[0] == "in\n"
+
+
+def test_a_decision_is_carried_out_again_after_a_kill(tmp_path, lake):
+    """Killed between the publication and the note: the same one, or another person's, finds the day as it is."""
+    refuse(tmp_path)
+    entry = publish.undecided(lake.root, DAY)
+    approve(entry, lake)
+    chosen = Settings(lake=lake)
+    assert pipeline.decide(chosen, entry, YES)["unchanged"] is True
+    assert pipeline.decide(chosen, entry, YES)["unchanged"] is True
+    with pytest.raises(DecidedError, match="run r1 was approved by mei already"):
+        pipeline.decide(chosen, entry, NO)
 
 
 def test_of_several_refused_runs_one_has_to_be_named(tmp_path, lake):

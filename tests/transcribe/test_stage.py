@@ -127,6 +127,7 @@ def test_the_result_carries_prepares_and_counts(shard):
         "cached": 0,
         "rejected": 0,
         "seconds": 1.5,
+        "heard_seconds": 1.5,
         "engine": "onnx",
         "device": "cpu",
         "precision": "int8",
@@ -148,6 +149,7 @@ def test_another_run_over_the_same_recordings_opens_no_engine(shard):
     assert segments(first) == segments(second)
     counts = second["transcription"]
     assert (counts["transcribed"], counts["cached"], counts["device"]) == (0, 2, "cache")
+    assert counts["heard_seconds"] == 0.0
 
 
 def test_a_recording_that_comes_under_two_names_is_heard_once(shard):

@@ -198,8 +198,36 @@ def filled(tmp_path: Path, **sections: dict[str, Any]) -> Settings:
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(b"[]")
     audited(root)
+    sample(root, "0123456789abcdef", name="week 1", call=CALL)
+    sample(root, "0123456789abcdf0", name=f"like {CALL}, again")
+    sample(root, "0123456789abcdf1", name="week 2")
+    tried(root, "a" * 32, audio(CALL), {"shown": "upload.wav"})
+    tried(root, "b" * 32, None, {"shown": f"{CALL}.wav"})
+    tried(root, "c" * 32, audio("other"), {"shown": "other.wav"})
     storage.write_json(root / "runs" / "rejudge__1" / "summary.json", {"days": [{"call_id": CALL, "text": SAID}]})
     return chosen
+
+
+def sample(root: Path, seed: str, *, name: str, call: str = "", first: date = DAY, last: date = NEXT) -> Path:
+    """A sample of findings to review, as the console keeps it."""
+    filters = [["from", str(first)], ["to", str(last)], *([["call", call]] if call else [])]
+    plain = {"name": name, "kind": "random", "size": 9, "filters": filters, "rule": None, "seed": seed}
+    path = root / "console" / "samples" / f"{seed}.json"
+    storage.write_json(path, {**plain, "made_by": "li", "made_at": NOW.isoformat()})
+    return path
+
+
+def tried(root: Path, name: str, recording: bytes | None, about: dict[str, Any]) -> Path:
+    """A recording that somebody tried, of a server that has ended: not heard yet, or heard, with its result."""
+    job = root / "tries" / "5e7f" / name
+    storage.write_json(job / "job.json", {"person": "li", "begun": NOW.timestamp(), **about})
+    if recording is not None:
+        (job / "recording").write_bytes(recording)
+        return job
+    storage.write_json(job / "answer.json", {"seconds": 1.0})
+    turn = rows.turn("upload", 0, DAY, text=SAID)
+    storage.write_rows(job / "result" / "turns.parquet", contracts.Turn, [turn])
+    return job
 
 
 def audited(root: Path) -> None:

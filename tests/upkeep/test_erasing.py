@@ -49,7 +49,7 @@ def erased(tmp_path_factory) -> Erased:
     (root / "upkeep.lock").touch()
     before, others = lakes.listing(root), lakes.others(chosen)
     found = {path.split("/")[0] for path, _ in find(root, lakes.needles(chosen))}
-    assert found == {"audit", "cache", "exports", "listen", "quarantine", "runs", "warehouse"}
+    assert found == {"audit", "cache", "console", "exports", "listen", "quarantine", "runs", "tries", "warehouse"}
     tried = erase(chosen, dry_run=True)
     assert lakes.listing(root) == before, "a dry run changes nothing"
     assert (tried.removed["published rows"].rows, tried.removed["cache"].files) == (5, 5)
@@ -71,6 +71,20 @@ def test_the_certificate_counts_what_went_by_place(erased):
     assert removed["cache"].files == 5
     assert removed["published rows"].rows == 5
     assert all(removed[place].files for place in ("runs", "quarantine", "exports", "other files"))
+
+
+def test_samples_of_the_call_go_and_others_forget_its_name(erased):
+    folder = Path(erased.chosen.lake.root) / "console" / "samples"
+    names = [storage.read_json(path)["name"] for path in sorted(folder.iterdir())]
+    assert names == [f"like {'*' * len(CALL)}, again", "week 2"]
+    went = erased.made.removed["samples to review"]
+    assert (went.files, went.rows) == (1, 1)
+
+
+def test_what_was_tried_of_the_recording_goes_and_the_rest_stays(erased):
+    tries = Path(erased.chosen.lake.root) / "tries" / "5e7f"
+    assert {path.name[0] for path in tries.iterdir()} - {"a"} == {"c"}
+    assert erased.made.removed["tries"].files == 5
 
 
 def test_the_entries_of_other_calls_stay_in_the_caches(erased):
@@ -272,7 +286,7 @@ def test_what_cannot_be_removed_is_named_and_the_erasure_is_not_complete(filled,
     monkeypatch.setattr("callqa.upkeep.places.units", lambda *_: {})
     made = erase(filled)
     assert not made.complete
-    assert {one["file"].split("/")[0] for one in made.left} == {"exports", "listen", "quarantine", "runs"}
+    assert {one["file"].split("/")[0] for one in made.left} == {"exports", "listen", "quarantine", "runs", "tries"}
     assert CALL not in json.dumps(made.plain())
     assert erase(filled).complete is False
 

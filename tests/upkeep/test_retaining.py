@@ -234,3 +234,18 @@ def test_the_state_is_of_the_publication_that_was_looked_at(tmp_path):
     state = storage.read_json(Path(chosen.lake.root) / "retention.json")
     assert state == {str(DAY): {"audio": [2, []], "text": [2, []]}}
     assert dataclasses.asdict(upkeep.retain(chosen, at(31)))["days"] == {}
+
+
+def test_samples_of_days_that_are_gone_go_and_held_ones_stay(tmp_path):
+    chosen = small(tmp_path, findings_days=60)
+    root, far = Path(chosen.lake.root), DAY + dt.timedelta(days=30)
+    old = lakes.sample(root, "0" * 16, name="old", last=DAY)
+    young = lakes.sample(root, "1" * 16, name="young", last=far)
+    (old.parent / "2.json").write_text("no sample", encoding="utf-8")
+    warehouse.place_hold(chosen.lake, DAY, CALL, by="li", reason="court", matter="1")
+    upkeep.retain(chosen, at(61))
+    assert old.exists(), "a hold lies on a call of its days"
+    warehouse.release_hold(chosen.lake, DAY, CALL, by="li", reason="settled", matter="1")
+    assert upkeep.retain(chosen, at(61), dry_run=True).removed["samples to review"].files == 1
+    assert upkeep.retain(chosen, at(61)).removed["samples to review"].files == 1
+    assert (old.exists(), young.exists()) == (False, True)

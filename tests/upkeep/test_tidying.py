@@ -125,6 +125,24 @@ def test_what_a_hold_lies_on_stays(tmp_path):
     assert len(lakes.listing(Path(chosen.lake.root) / "cache")) == 3
 
 
+def test_what_was_tried_goes_an_hour_later_and_at_once_when_its_server_has_ended(tmp_path):
+    chosen = lake(tmp_path, runs_days=0, cache_days=0)
+    root = Path(chosen.lake.root)
+    begun = [(NOW - dt.timedelta(seconds=s)).timestamp() for s in (3601, 3599)]
+    old, young = (lakes.tried(root, name * 32, b"x", {"begun": at}) for name, at in zip("ab", begun, strict=True))
+    half = old.parent / ("c" * 32)
+    half.mkdir()
+    with (old.parent / "alive").open("w") as server:
+        fcntl.flock(server, fcntl.LOCK_EX)
+        os.utime(half, (begun[0], begun[0]))
+        assert upkeep.tidy(chosen, NOW, dry_run=True).removed["tries"].files == 2
+        assert upkeep.tidy(chosen, NOW).removed["tries"].files == 2
+        assert [path.exists() for path in (old, young)] == [False, True]
+    assert upkeep.tidy(chosen, NOW).removed["tries"].files == 3
+    assert [path.name for path in (root / "tries").iterdir()] == ["locks"]
+    assert upkeep.tidy(chosen, NOW).removed == {}
+
+
 def test_temporary_files_of_killed_writers_go_and_those_of_living_ones_stay(tmp_path):
     chosen = lake(tmp_path, runs_days=0, cache_days=0)
     root = Path(chosen.lake.root)

@@ -72,6 +72,7 @@ def test_only_the_tables_are_shown(lake):
         ("holds",),
         ("publications",),
         ("reviews",),
+        ("runs",),
         ("turns",),
     ]
 

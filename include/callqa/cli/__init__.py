@@ -12,15 +12,20 @@ import traceback
 import typer
 
 from callqa.cli import (
+    archive,
     day,
     doctor,
     evaluate,
     inspect,
+    late,
     listen,
+    metrics,
     model,
+    notify,
     quarantine,
     query,
     rejudge,
+    report,
     rules,
     scores,
     warehouse,
@@ -35,15 +40,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(day.run)
+app.command("late")(late.late)
+app.command("intraday")(late.intraday)
 app.command("inspect")(inspect.inspect)
 app.command("eval")(evaluate.evaluate)
 app.command("listen")(listen.listen)
 app.command("rejudge")(rejudge.rejudge)
+app.command("report")(report.report)
 app.command("query")(query.query)
 app.command("scores")(scores.scores)
+app.command("metrics")(metrics.metrics)
 app.command("doctor")(doctor.doctor)
+app.add_typer(archive.app, name="archive")
 app.add_typer(rules.app, name="rules")
 app.add_typer(model.app, name="model")
+app.add_typer(notify.app, name="notify")
 app.add_typer(warehouse.app, name="warehouse")
 app.add_typer(quarantine.app, name="quarantine")
 

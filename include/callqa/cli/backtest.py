@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,8 +12,9 @@ from callqa import pipeline, settings
 from callqa.cli import comparisons
 from callqa.cli.output import ConfigOption, JsonOption, Output, WarehouseOption, quiet_stdout
 from callqa.cli.rejudge import FromOption, ToOption
-from callqa.cli.rules.installed import Installed, everything, pack_errors, rules_of_file
+from callqa.cli.rules.installed import everything
 from callqa.errors import UsageError
+from callqa.rules import Installed, rules_of_files
 from callqa.settings import Settings
 from qc_rules.vocabulary import did_you_mean
 
@@ -44,6 +43,7 @@ def backtest(
 
     Nothing is published and no audio is touched.
     """
+    from callqa.rejudge import backtest as tried
     from callqa.rejudge import reviewed, trial
 
     output = Output(as_json)
@@ -51,16 +51,14 @@ def backtest(
     start, end = pipeline.parse_day(first), pipeline.parse_day(last)
     there = everything(config)
     new = _candidate(chosen, there, rule, file, options or [])
-    comparison = trial.Comparison(rule, trial.Published(rule, _packs(chosen, there, rule, start, end)), new)
+    packs = tried.packs_of(chosen.lake, there, rule, start, end)
+    comparison = trial.Comparison(rule, trial.Published(rule, packs), new)
     with quiet_stdout():
         reviews = reviewed.newest(chosen.lake, rule, start, end)
         trial.compare(chosen.lake, start, end, comparison, wanted=frozenset(review.key for review in reviews))
-        figures = [
-            reviewed.figures(reviews, {key: pair[side] for key, pair in comparison.answers.items()}, hits)
-            for side, hits in enumerate(comparison.counts(side).get("hit", 0) for side in (0, 1))
-        ]
+        figures = tried.figures(comparison, reviews)
     if as_json:
-        output.json(comparisons.plain(comparison) | {"reviews": {"published": figures[0], "candidate": figures[1]}})
+        output.json(tried.plain(comparison) | {"reviews": {"published": figures[0], "candidate": figures[1]}})
         return
     comparisons.show(output, comparison, limit)
     comparisons.show_reviews(output, *figures)
@@ -88,6 +86,7 @@ def diff(
 
     The old one is a file, what a version published, or else the installed rule; --options are the new one's.
     """
+    from callqa.rejudge import backtest as tried
     from callqa.rejudge import trial
 
     output = Output(as_json)
@@ -99,12 +98,12 @@ def diff(
     if old_version is None:
         one = _candidate(chosen, there, rule, old, [])
     else:
-        one = trial.Published(rule, _packs(chosen, there, rule, start, end), old_version)
+        one = trial.Published(rule, tried.packs_of(chosen.lake, there, rule, start, end), old_version)
     comparison = trial.Comparison(rule, one, _candidate(chosen, there, rule, new, options or []))
     with quiet_stdout():
         trial.compare(chosen.lake, start, end, comparison)
     if as_json:
-        output.json(comparisons.plain(comparison))
+        output.json(tried.plain(comparison))
         return
     comparisons.show(output, comparison, limit)
 
@@ -120,26 +119,16 @@ def _check_sides(old: Path | None, new: Path | None, old_version: int | None, op
 
 def _candidate(chosen: Settings, there: Installed, rule_id: str, file: Path | None, options: list[str]) -> Any:
     """The installed rule, or that of a file, with the settings' options and those given."""
+    from callqa.rejudge.backtest import configured
     from callqa.rejudge.trial import Candidate
 
     kind = _of_file(file, there, rule_id) if file else type(there.rule(rule_id).rule)
-    values = {**chosen.rules.options.get(rule_id, {}), **_values(options)}
-    with pack_errors():
-        rule = _configured(kind, values)
+    rule = configured(kind, {**chosen.rules.options.get(rule_id, {}), **_values(options)})
     return Candidate(str(file) if file else "installed", rule, chosen.rules.time_limit_seconds)
 
 
-def _configured(kind: type[qc_rules.Rule], values: Mapping[str, Any]) -> qc_rules.Rule:
-    from qc_rules.options import configure
-
-    try:
-        return configure(kind, values)
-    except (ValueError, TypeError) as error:
-        raise UsageError(f"rule {kind.id}: {error}", remedy=f"`callqa rules explain {kind.id}` lists them") from error
-
-
 def _of_file(file: Path, there: Installed, rule_id: str) -> type[qc_rules.Rule]:
-    found = {kind.id: kind for kind in rules_of_file(file, there)}
+    found = {kind.id: kind for kind in rules_of_files([file], there)}
     if rule_id not in found:
         raise UsageError(f"{file} has no rule {rule_id}{did_you_mean(rule_id, found)}", remedy="correct the id")
     return found[rule_id]
@@ -154,13 +143,3 @@ def _values(options: list[str]) -> dict[str, Any]:
             raise UsageError(f"{option!r} is no option", remedy="write key=value: share=0.25")
         values[name] = settings.toml_value(text)
     return values
-
-
-def _packs(chosen: Settings, there: Installed, rule_id: str, first: dt.date, last: dt.date) -> frozenset[str]:
-    """The packs that the rule comes from, now and where it was published."""
-    from callqa import warehouse
-
-    sql = "select distinct pack from findings where rule = ? and call_date between ? and ?"
-    names = {str(pack) for (pack,) in warehouse.query(chosen.lake, sql, [rule_id, first, last])[1]}
-    installed = {there.rules[rule_id].pack.name} if rule_id in there.rules else set()
-    return frozenset(names | installed)

@@ -1,4 +1,4 @@
-"""Two versions of a rule on the same calls, as tables for people and as JSON for scripts."""
+"""Two versions of a rule on the same calls, as tables for people."""
 
 from __future__ import annotations
 
@@ -16,28 +16,6 @@ if TYPE_CHECKING:
 OUTCOMES = (*RESULTS, "not judged")
 SHORT = 60
 """Characters of a text of evidence that a table shows."""
-
-
-def plain(comparison: Comparison) -> dict[str, Any]:
-    """All of it as JSON has it."""
-    return {
-        "rule": comparison.rule,
-        "old": _side(comparison.old, comparison.calls),
-        "new": _side(comparison.new, comparison.calls),
-        "calls": comparison.calls,
-        "days": [str(day) for day in comparison.days],
-        "skipped": {str(day): reason for day, reason in sorted(comparison.skipped.items())},
-        "outcomes": [
-            {"old": old, "new": new, "calls": count} for (old, new), count in sorted(comparison.outcomes.items())
-        ],
-        "other_evidence": comparison.other_evidence,
-        "changed": comparison.changed,
-    }
-
-
-def _side(side: Side, calls: int) -> dict[str, Any]:
-    per_second = calls / side.seconds if side.seconds else None
-    return {"name": side.name, "version": side.version, "seconds": side.seconds, "calls_per_second": per_second}
 
 
 def show(output: Output, comparison: Comparison, limit: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib.metadata
 import os
 import platform
@@ -17,7 +18,7 @@ from rich.table import Table
 from callqa import settings
 from callqa.cli.output import ConfigOption, JsonOption, Output, quiet_stdout
 from callqa.errors import CallQAError
-from callqa.settings import Settings
+from callqa.settings import Settings, SourceSettings
 
 GIGABYTE = 1e9
 PACKAGES = ("funasr", "torch", "onnx", "onnxruntime", "asrfront", "silero-vad", "kaldi-native-fbank", "av", "soundfile",
@@ -89,14 +90,29 @@ def _airflow() -> Check:
 
 def _source(chosen: Settings) -> Check:
     root = chosen.source.root
-    if "://" in root:
-        return Check("source", "ok", f"{root} (not looked at)")
+    if "://" in root or chosen.source.calls.query or chosen.source.layout != SourceSettings().layout:
+        return _yesterday(chosen)
     if not Path(root).is_dir():
         return Check("source", "failed", f"{root} is not a folder", "set source.root in qa.toml")
     days = sorted(p.name for p in Path(root).iterdir() if p.is_dir() and len(p.name) == len("2026-01-05"))
     return Check(
         "source", "ok" if days else "warning", f"{root}: {len(days)} day(s)", "" if days else "no day folders yet"
     )
+
+
+def _yesterday(chosen: Settings) -> Check:
+    """Of a source that has no folders to be counted, what a run of last night began with."""
+    from callqa import intraday, remote
+    from callqa.fetch.day import look
+
+    if chosen.source.connection and not chosen.source.storage:
+        return Check(
+            "source", "ok", f"{remote.shown(chosen.source.root)}, opened by an Airflow connection: not looked at"
+        )
+    day = intraday.today(chosen) - dt.timedelta(days=1)
+    found = look(chosen.source, day)
+    count = len(found.recordings)
+    return Check("source", "ok" if count else "warning", f"{found.where}: {count} recording(s) of {day}")
 
 
 def _lake(chosen: Settings) -> Check:

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.markup import escape
 
+from callqa import logs
 from callqa.errors import CallQAError
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
@@ -40,10 +41,22 @@ class Output:
         self.as_json = as_json
         self.people = Console(highlight=False)
         self.side = Console(stderr=True, highlight=False)
-        handler = RichHandler(console=self.side, show_path=False)
+        handler = self._handler()
         handler.addFilter(lambda record: record.name.startswith("callqa") or record.levelno >= logging.ERROR)
+        handler.addFilter(logs.Tagging())
         level = logging.INFO if verbose else logging.ERROR
-        logging.basicConfig(level=level, handlers=[handler], format="%(message)s", force=True)
+        logging.basicConfig(level=level, handlers=[handler], force=True)
+
+    def _handler(self) -> logging.Handler:
+        """Of the log, on standard error: for people, or as lines of JSON where CALLQA_LOG_FORMAT says json."""
+        handler: logging.Handler
+        if os.environ.get("CALLQA_LOG_FORMAT", "").strip().lower() == "json":
+            handler = logging.StreamHandler(sys.stderr)
+            handler.setFormatter(logs.Lines())
+        else:
+            handler = RichHandler(console=self.side, show_path=False)
+            handler.setFormatter(logs.Text("%(message)s"))
+        return handler
 
     def json(self, value: Any) -> None:
         """The result for a script."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from callqa.cli import (
+    warehouse_backup,
     warehouse_changes,
     warehouse_erasure,
     warehouse_export,
@@ -27,5 +28,7 @@ app.command("diff")(warehouse_changes.diff)
 app.command("rollback")(warehouse_changes.rollback)
 app.command("export")(warehouse_export.export)
 app.command("upkeep")(warehouse_upkeep.upkeep)
+app.command("backup")(warehouse_backup.backup)
+app.command("restore")(warehouse_backup.restore)
 app.command("erase")(warehouse_erasure.erase)
 app.add_typer(warehouse_holds.app, name="hold")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Collection
 from typing import Any, Protocol, cast
-from urllib.parse import unquote_to_bytes
 
-import fsspec
-
+from callqa import remote
 from callqa.contracts import Recording
 from callqa.errors import SourceError
+from callqa.settings import SourceSettings
 
 
 class Erased(Protocol):
@@ -49,7 +47,7 @@ class Nothing:
         return ""
 
 
-def forgotten(recording: Recording, erased: Erased) -> bool:
+def forgotten(recording: Recording, erased: Erased, source: SourceSettings) -> bool:
     """Whether a recording is left out: its call was erased, or its bytes were, under whatever name they come now.
 
     Raises:
@@ -57,17 +55,18 @@ def forgotten(recording: Recording, erased: Erased) -> bool:
     """
     if erased.has_call(recording.call_id):
         return True
-    return recording.size_bytes in erased.sizes and erased.has_recording(_digest(recording.uri))
+    return recording.size_bytes in erased.sizes and erased.has_recording(_digest(recording.uri, source))
 
 
-def _digest(uri: str) -> str:
-    # A local name that is not UTF-8 comes as a file:// URI with its bytes in percent signs, see `listing`.
-    path = os.fsdecode(unquote_to_bytes(uri.removeprefix("file://"))) if uri.startswith("file://") else uri
-    try:
-        with fsspec.open(path, "rb") as file:
+def _digest(uri: str, source: SourceSettings) -> str:
+    def of(system: Any, path: str) -> str:
+        with system.open(path, "rb", **remote.streamed(uri)) as file:
             return hashlib.file_digest(cast(Any, file), "sha256").hexdigest()
-    except OSError as error:
+
+    try:
+        return remote.attempt(uri, source.storage, of)
+    except (SourceError, FileNotFoundError) as error:
         raise SourceError(
-            f"cannot read {uri}, which has the size of an erased recording: {error}",
+            f"cannot read {remote.shown(uri)}, which has the size of an erased recording: {error}",
             remedy="check the permissions of the source: it must be known whether this one is to be left out",
         ) from error

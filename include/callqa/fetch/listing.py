@@ -1,18 +1,20 @@
-"""What lies in the folder of a day: recordings, the side-car, files that are neither."""
+"""What lies in the place of a day: recordings, the side-car, files that are neither."""
 
 from __future__ import annotations
 
+import datetime as dt
+import fnmatch
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_from_bytes
 
-import fsspec
-
+from callqa import remote
 from callqa.errors import SourceError
+from callqa.settings import SourceSettings
 
 AUDIO_SUFFIXES = frozenset(
     {
@@ -21,17 +23,22 @@ AUDIO_SUFFIXES = frozenset(
     }
 )
 SIDECARS = ("calls.csv", "calls.jsonl", "calls.parquet")
+IDENTITIES = ("ETag", "etag", "md5Hash", "md5", "LastModified", "mtime", "created")
+"""What storages call that by which they tell two versions of a file apart; the first one that is there counts."""
+TIMES = ("LastModified", "mtime", "updated", "created")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """A file of the day's folder as the storage lists it."""
+    """A file of the day's place as the storage lists it."""
 
     name: str
     uri: str
     size_bytes: int
     etag: str
     """Identity of the bytes before they are read: the storage's own, or size and time of change of a local file."""
+    changed: dt.datetime | None = None
+    """When it was last written, by the storage's clock."""
 
     @property
     def local(self) -> Path | None:
@@ -41,7 +48,7 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True)
 class DayFolder:
-    """The folder of one day."""
+    """The place of one day."""
 
     uri: str
     recordings: list[Found]
@@ -51,97 +58,172 @@ class DayFolder:
     """Files that are neither recordings nor side-cars (hidden files and folders are not counted)."""
 
 
-def list_day(root: str, day: date, raw: Iterable[str] = ()) -> DayFolder:
-    """List `<root>/<day>`; a folder that is not there is an empty day.
+def place_of(source: SourceSettings, day: dt.date) -> tuple[str, str]:
+    """The address of a day's folder, and what its files are called (`*`: anything)."""
+    place = source.layout.format(day=day)
+    folder, _, last = place.rpartition("/")
+    folder, names = (folder, last) if "*" in last else (place, "*")
+    return remote.join(source.root, folder), names
 
-    Args:
-        root: folder or URI that holds the days.
-        day: which of them.
-        raw: extensions (without the dot) of recordings without a header, beside those that everybody knows.
+
+def list_day(source: SourceSettings, day: dt.date) -> DayFolder:
+    """List the place of a day; one that is not there is an empty day. Where days lie together, all of them are listed.
 
     Raises:
         SourceError: the root does not exist or cannot be listed, or there are two side-cars.
+        UnreachableError: the storage does not answer.
     """
-    filesystem, path = _open_root(root)
-    uri = f"{root.rstrip('/')}/{day.isoformat()}"
-    files = [_found(filesystem, info) for info in _entries(filesystem, f"{path.rstrip('/')}/{day.isoformat()}", uri)]
-    visible = sorted((f for f in files if not f.name.startswith(".")), key=lambda f: f.name)
-    suffixes = AUDIO_SUFFIXES.union(f".{extension}" for extension in raw)
-    recordings = [f for f in visible if Path(f.name).suffix.lower() in suffixes]
-    sidecars = [f for f in visible if f.name.lower() in SIDECARS]
+    uri, names = place_of(source, day)
+    _check_root(source)
+    files = list_folder(source, uri)
+    of_day = [file for file in files if fnmatch.fnmatchcase(file.name, names) or file.name.lower() in SIDECARS]
+    recordings, sidecars, ignored = sorted_out(source, of_day)
     if len(sidecars) > 1:
-        names = " and ".join(f.name for f in sidecars)
-        raise SourceError(f"{uri} holds {names}: which one is right?", remedy="keep one of them")
-    ignored = len(visible) - len(recordings) - len(sidecars)
+        both = " and ".join(f.name for f in sidecars)
+        raise SourceError(f"{remote.shown(uri)} holds {both}: which one is right?", remedy="keep one of them")
     return DayFolder(uri=uri, recordings=recordings, sidecar=sidecars[0] if sidecars else None, ignored=ignored)
 
 
-def read_bytes(file: Found) -> bytes:
+def sorted_out(source: SourceSettings, files: Sequence[Found]) -> tuple[list[Found], list[Found], int]:
+    """Recordings by name, side-cars, and how many files are neither."""
+    suffixes = AUDIO_SUFFIXES.union(f".{extension}" for extension in source.raw)
+    recordings = [file for file in files if Path(file.name).suffix.lower() in suffixes]
+    sidecars = [file for file in files if file.name.lower() in SIDECARS]
+    return _sized(source, recordings), sidecars, len(files) - len(recordings) - len(sidecars)
+
+
+def list_folder(source: SourceSettings, uri: str) -> list[Found]:
+    """The files of a folder by name, without hidden ones; none where it is not there.
+
+    Raises:
+        SourceError: it is a file, or cannot be listed.
+        UnreachableError: the storage does not answer.
+    """
+    files = _linked(source, uri) if remote.scheme(uri) in ("http", "https") else _stored(source, uri)
+    visible = (file for file in files if not file.name.startswith("."))
+    return sorted(visible, key=lambda file: file.name)
+
+
+def read_bytes(file: Found, source: SourceSettings | None = None) -> bytes:
     """The whole of a (small) file.
 
     Raises:
-        SourceError: the storage refused it.
+        SourceError: it is gone, or the storage refused it.
+        UnreachableError: the storage does not answer.
     """
+    storage = source.storage if source else {}
     try:
-        if file.local:
-            return file.local.read_bytes()
-        filesystem, path = fsspec.core.url_to_fs(file.uri)
-        return bytes(filesystem.cat_file(path))
-    except OSError as error:
-        raise SourceError(f"cannot read {file.uri}: {error}", remedy="check the permissions of the source") from error
-
-
-def _open_root(root: str) -> tuple[Any, str]:
-    try:
-        filesystem, path = fsspec.core.url_to_fs(root)
-        filesystem.invalidate_cache()
-        there = filesystem.exists(path)
-    except (ImportError, ValueError) as error:
+        return remote.attempt(file.uri, storage, lambda system, path: bytes(system.cat_file(path)))
+    except FileNotFoundError as error:
         raise SourceError(
-            f"cannot open the source {root}: {error}",
-            remedy="install the package of that storage (s3fs, gcsfs, ossfs …) or correct source.root",
+            f"cannot read {remote.shown(file.uri)}: it was listed, and is gone", remedy="run the day again"
         ) from error
-    except OSError as error:
-        raise SourceError(f"cannot open the source {root}: {error}", remedy="check its credentials") from error
+
+
+def _check_root(source: SourceSettings) -> None:
+    root = source.root
+    if remote.scheme(root) in ("http", "https"):
+        return  # it has no folders that could be asked for; what is not there is an empty day
+
+    def look(system: Any, path: str) -> tuple[bool, bool]:
+        system.invalidate_cache()
+        return system.exists(path), system.isfile(path)
+
+    there, file = remote.attempt(root, source.storage, look, "open the source")
+    if file:
+        raise SourceError(f"the source {root} is a file", remedy="give the folder that holds a folder YYYY-MM-DD a day")
     if not there:
         raise SourceError(f"the source {root} does not exist", remedy="set source.root in qa.toml to the recordings")
-    if filesystem.isfile(path):
-        raise SourceError(f"the source {root} is a file", remedy="give the folder that holds a folder YYYY-MM-DD a day")
-    return filesystem, path
 
 
-def _entries(filesystem: Any, path: str, uri: str) -> list[Mapping[str, Any]]:
-    try:
-        if not filesystem.exists(path):
+def _stored(source: SourceSettings, uri: str) -> list[Found]:
+    def look(system: Any, path: str) -> list[Found]:
+        if not system.exists(path):
             return []
-        if not filesystem.isdir(path):
-            raise SourceError(f"{uri} is a file", remedy="a day is a folder of recordings named YYYY-MM-DD")
-        return [info for info in filesystem.ls(path, detail=True) if info["type"] != "directory"]
-    except FileNotFoundError:
+        if not system.isdir(path):
+            raise SourceError(f"{uri} is a file", remedy="a day is a folder of recordings, see source.layout")
+        entries = system.ls(path, detail=True)
+        return [_found(system, info, uri) for info in entries if info["type"] != "directory"]
+
+    try:
+        return remote.attempt(uri, source.storage, look, "list")
+    except FileNotFoundError:  # it went while it was listed
         return []
-    except OSError as error:
-        raise SourceError(f"cannot list {uri}: {error}", remedy="check the permissions of the source") from error
 
 
-def _found(filesystem: Any, info: Mapping[str, Any]) -> Found:
+def _linked(source: SourceSettings, uri: str) -> Iterator[Found]:
+    from callqa.remote import http
+
+    for file in http.listing(uri, source.storage):
+        yield Found(
+            name=file.name,
+            uri=file.url,
+            size_bytes=-1 if file.size is None else file.size,
+            etag=file.etag or file.changed or str(file.size or ""),
+            changed=_moment(file.changed),
+        )
+
+
+def _sized(source: SourceSettings, files: list[Found]) -> list[Found]:
+    """Of an HTTP server whose listing has no sizes, one question a recording."""
+    if not any(file.size_bytes < 0 for file in files):
+        return files
+    from callqa.remote import http
+    from callqa.remote.index import Linked
+
+    asked = [
+        Linked(url=file.uri, name=file.name, size=None if file.size_bytes < 0 else file.size_bytes, etag=file.etag)
+        for file in files
+    ]
+    return [
+        Found(
+            name=file.name,
+            uri=file.url,
+            size_bytes=file.size or 0,
+            etag=file.etag or file.changed or str(file.size or 0),
+            changed=_moment(file.changed),
+        )
+        for file in http.sized(asked, source.storage)
+    ]
+
+
+def _found(filesystem: Any, info: Mapping[str, Any], folder: str) -> Found:
     path = str(info["name"])
     name = path.rstrip("/").rsplit("/", 1)[-1]
     size = int(info.get("size") or 0)
-    protocols = filesystem.protocol
-    if "file" in ((protocols,) if isinstance(protocols, str) else protocols):
-        return Found(name=_readable(name), uri=_local_uri(path), size_bytes=size, etag=_local_etag(path, size))
-    return Found(name=name, uri=str(filesystem.unstrip_protocol(path)), size_bytes=size, etag=_etag(info, size))
+    if remote.is_local(folder):
+        changed, etag = _local_state(path, size)
+        return Found(name=_readable(name), uri=_local_uri(path), size_bytes=size, etag=etag, changed=changed)
+    # Of an SFTP server the file system does not say which.
+    known = remote.scheme(folder) not in ("sftp", "ssh")
+    uri = str(filesystem.unstrip_protocol(path)) if known else f"{folder}/{name}"
+    changed = next((moment for key in TIMES if (moment := _moment(info.get(key)))), None)
+    return Found(name=name, uri=uri, size_bytes=size, etag=_etag(info, size), changed=changed)
 
 
-def _local_etag(path: str, size: int) -> str:
+def _moment(value: Any) -> dt.datetime | None:
+    """When a file was changed, of a time, ISO 8601 or HTTP's form; None where that is not said."""
+    if isinstance(value, dt.datetime):
+        return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
+    for parse in (dt.datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            moment = parse(str(value or ""))
+        except (ValueError, TypeError, IndexError):
+            continue
+        return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    return None
+
+
+def _local_state(path: str, size: int) -> tuple[dt.datetime | None, str]:
     try:
-        return f"{size}-{Path(path).stat().st_mtime_ns}"
+        changed = Path(path).stat().st_mtime_ns
     except OSError:
-        return f"{size}-"
+        return None, f"{size}-"
+    return dt.datetime.fromtimestamp(changed / 1e9, dt.UTC), f"{size}-{changed}"
 
 
 def _etag(info: Mapping[str, Any], size: int) -> str:
-    for key in ("ETag", "etag", "md5Hash", "md5", "LastModified", "mtime", "created"):
+    for key in IDENTITIES:
         if info.get(key):
             return str(info[key]).strip('"')
     return str(size)

@@ -9,10 +9,11 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from callqa.contracts import Recording
+from callqa.fetch.day import SourceDay
 from callqa.fetch.erased import Erased, Nothing, forgotten
 from callqa.fetch.fields import PROBLEMS, Problems, typed
-from callqa.fetch.listing import DayFolder, Found
-from callqa.fetch.sidecar import Row, Sidecar, join_key
+from callqa.fetch.listing import Found
+from callqa.fetch.sidecar import Row, join_key
 from callqa.settings import SourceSettings
 
 
@@ -26,24 +27,20 @@ class Manifest:
     """Recordings and side-car rows that were left out because their call was erased."""
 
 
-def build(
-    day: date, folder: DayFolder, sidecar: Sidecar, source: SourceSettings, erased: Erased | None = None
-) -> Manifest:
+def build(day: date, there: SourceDay, source: SourceSettings, erased: Erased | None = None) -> Manifest:
     """One Recording a file, and one (rejected) a side-car row whose file is not there; every call_id is unique.
 
     What was erased is left out, by call id or by content, and so are others that claim the same id.
     """
     known = erased or Nothing()
-    present = {join_key(file.name) for file in folder.recordings}
-    absent = [row for key, row in sidecar.rows.items() if key not in present]
-    found = [_recording(day, file, sidecar.rows.get(join_key(file.name)), source) for file in folder.recordings]
-    missing = [_missing(day, folder, row, source) for row in absent]
+    found = [_recording(day, file, row, source) for file, row in there.recordings]
+    missing = [_missing(day, there, row, uri, source) for row, uri in there.missing]
     by_name = sorted(missing, key=lambda pair: pair[0].file_name)
     # Files first: a row without its file must not take the id of a recording that is there.
     everything = [recording for recording, _ in [*found, *by_name]]
-    kept = _with_unique_ids([recording for recording in everything if not forgotten(recording, known)])
+    kept = _with_unique_ids([recording for recording in everything if not forgotten(recording, known, source)])
     recordings = [recording for recording in kept if not known.has_call(recording.call_id)]
-    problems = sidecar.nameless + sum(count for _, count in [*found, *missing])
+    problems = there.nameless + sum(count for _, count in [*found, *missing])
     return Manifest(
         recordings=sorted(recordings, key=lambda r: r.file_name),
         problems=problems,
@@ -63,13 +60,10 @@ def _recording(day: date, file: Found, row: Row | None, source: SourceSettings) 
     return Recording(call_date=day, **identity, **named), problems
 
 
-def _missing(day: date, folder: DayFolder, row: Row, source: SourceSettings) -> tuple[Recording, int]:
-    name = join_key(row.file_name)
-    uri = f"{folder.uri}/{name}"
-    file = Found(name=name, uri=uri, size_bytes=0, etag="")
+def _missing(day: date, there: SourceDay, row: Row, uri: str, source: SourceSettings) -> tuple[Recording, int]:
+    file = Found(name=join_key(row.file_name), uri=uri, size_bytes=0, etag="")
     recording, problems = _recording(day, file, row, source)
-    sidecar = folder.sidecar.name if folder.sidecar else "the side-car"
-    detail = f"row {row.number} of {sidecar} names {uri}, which is not there; deliver the file or remove the row"
+    detail = f"row {row.number} of {there.told_by} names {uri}, which is not there; deliver the file or remove the row"
     return dataclasses.replace(recording, reject_reason="missing_file", reject_detail=detail), problems
 
 

@@ -35,13 +35,23 @@ def cut(recordings: Sequence[Recording], source: SourceSettings, settings: Shard
 
 def seconds_of(recording: Recording, source: SourceSettings) -> float:
     """Seconds of audio that a recording probably has: by its metadata, its header, or its size."""
+    return measured(recording, source)[0]
+
+
+def measured(recording: Recording, source: SourceSettings) -> tuple[float, str]:
+    """The same, and what it goes by: `rejected`, `side-car`, `header` or `size`."""
     if recording.reject_reason:
-        return 0.0
-    told = _told(recording)
-    seconds = told if told is not None else _probed(recording)
-    if seconds is None:
-        seconds = recording.size_bytes / BYTES_PER_SECOND.get(PurePosixPath(recording.file_name).suffix.lower(), 4_000)
-    return min(seconds, source.max_call_seconds)
+        return 0.0, "rejected"
+    told, by = _told(recording), "side-car"
+    if told is None:
+        told, by = _probed(recording), "header"
+    if told is None:
+        told, by = recording.size_bytes / BYTES_PER_SECOND.get(_suffix(recording), 4_000), "size"
+    return min(told, source.max_call_seconds), by
+
+
+def _suffix(recording: Recording) -> str:
+    return PurePosixPath(recording.file_name).suffix.lower()
 
 
 def _told(recording: Recording) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from datetime import date
 from pathlib import Path
@@ -12,10 +11,9 @@ from callqa import storage
 from callqa.contracts import Recording
 from callqa.errors import EmptyDayError
 from callqa.fetch import manifest, shards
+from callqa.fetch.day import SourceDay, look
 from callqa.fetch.erased import Erased
-from callqa.fetch.listing import DayFolder, list_day, read_bytes
 from callqa.fetch.privacy import check_key
-from callqa.fetch.sidecar import Sidecar, read_sidecar
 from callqa.settings import ShardSettings, SourceSettings
 
 STAGE_VERSION = "1"
@@ -26,62 +24,60 @@ log = logging.getLogger(__name__)
 
 # `shards` is the name that the pipeline calls it by; the module of that name is reached through `_make`.
 def run(
-    *, day: date, run_dir: str, source: SourceSettings, shards: ShardSettings, erased: Erased | None = None
+    *,
+    day: date,
+    run_dir: str,
+    source: SourceSettings,
+    shards: ShardSettings,
+    erased: Erased | None = None,
+    settle_seconds: float = 0.0,
 ) -> dict[str, Any]:
     """Write the manifest of a day and its shards under `<run_dir>/fetch/`.
 
     Returns `day`, `manifest` (path), `recordings`, `rejected`, `shards` (paths), `ignored` (files that are no
-    recordings), `problems` (side-car values left out; `extra["_problems"]` of their recordings says why) and `erased`:
-    how many recordings were left out because their calls are in the register of the erased.
+    recordings), `problems` (side-car values left out; `extra["_problems"]` of their recordings says why), `erased`:
+    how many recordings were left out because their calls are in the register of the erased, and `unsettled`: how many
+    because they were changed less than `settle_seconds` ago and may still be written.
 
     Raises:
         SourceError: the source cannot be listed or its side-car is malformed.
+        UnreachableError: the source does not answer; later it may.
         EmptyDayError: there is nothing for the day and the settings refuse that.
         SettingsError: numbers are to be hashed and there is no key.
     """
     check_key(source)
-    folder = list_day(source.root, day, source.raw)
-    content = read_bytes(folder.sidecar) if folder.sidecar else b""
+    there = look(source, day, settle_seconds)
     out = Path(run_dir) / "fetch"
     left_out = erased.identity() if erased else ""
-    inputs = [STAGE_VERSION, day, source.model_dump(), shards.model_dump(), _listing(folder, content), left_out]
-    return storage.once(out / "result.json", inputs, lambda: _make(day, folder, content, out, source, shards, erased))
-
-
-def _listing(folder: DayFolder, content: bytes) -> list[Any]:
-    files = [[file.uri, file.size_bytes, file.etag] for file in folder.recordings]
-    return [files, folder.ignored, folder.sidecar and folder.sidecar.uri, hashlib.sha256(content).hexdigest()]
+    inputs = [STAGE_VERSION, day, source.model_dump(), shards.model_dump(), there.identity(), left_out]
+    return storage.once(out / "result.json", inputs, lambda: _make(day, there, out, source, shards, erased))
 
 
 def _make(
     day: date,
-    folder: DayFolder,
-    content: bytes,
+    there: SourceDay,
     out: Path,
     source: SourceSettings,
     settings: ShardSettings,
     erased: Erased | None,
 ) -> dict[str, Any]:
-    sidecar = Sidecar(rows={}, nameless=0)
-    if folder.sidecar:
-        sidecar = read_sidecar(folder.sidecar.name, content, folder.sidecar.uri)
-    built = manifest.build(day, folder, sidecar, source, erased)
+    built = manifest.build(day, there, source, erased)
     if not (built.recordings or built.erased) and source.on_empty_day == "refuse":
         raise EmptyDayError(
-            f"{folder.uri} holds no recordings of {day}",
+            f"{there.where} holds no recordings of {day}",
             remedy='check the feed; set source.on_empty_day = "publish" if nobody called',
         )
-    return _written(day, folder, built, out, shards.cut(built.recordings, source, settings))
+    return _written(day, there, built, out, shards.cut(built.recordings, source, settings))
 
 
 def _written(
-    day: date, folder: DayFolder, built: manifest.Manifest, out: Path, pieces: list[list[Recording]]
+    day: date, there: SourceDay, built: manifest.Manifest, out: Path, pieces: list[list[Recording]]
 ) -> dict[str, Any]:
     paths = [storage.write_rows(out / f"shard-{i:03}.parquet", Recording, piece) for i, piece in enumerate(pieces)]
     rejected = sum(r.reject_reason is not None for r in built.recordings)
     log.info("%s: %d recordings (%d rejected) in %d shards", day, len(built.recordings), rejected, len(paths))
-    if folder.ignored or built.problems:
-        log.warning("%s: %d files ignored, %d side-car values left out", day, folder.ignored, built.problems)
+    if there.ignored or built.problems:
+        log.warning("%s: %d files ignored, %d side-car values left out", day, there.ignored, built.problems)
     if built.erased:
         log.info("%s: %d recordings left out, their calls were erased", day, built.erased)
     return {
@@ -90,7 +86,8 @@ def _written(
         "recordings": len(built.recordings),
         "rejected": rejected,
         "shards": paths,
-        "ignored": folder.ignored,
+        "ignored": there.ignored,
         "problems": built.problems,
         "erased": built.erased,
+        "unsettled": there.unsettled,
     }

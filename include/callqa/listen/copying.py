@@ -67,7 +67,7 @@ def copy(
     if target.suffix.lower() not in FORMATS:
         raise UsageError(f"{out}: {target.suffix!r} is no format of a copy", remedy=f"end it in {', '.join(FORMATS)}")
     _check_apart(uri, target, chosen.root)
-    with _opened(uri) as file:
+    with _opened(uri, chosen) as file:
         if sha256 is not None:
             _check(file, uri, sha256)
         audio = _decoded(file, uri, chosen)
@@ -137,11 +137,11 @@ def _check(file: FileIO, uri: str, sha256: str) -> None:
 
 
 @contextlib.contextmanager
-def _opened(uri: str) -> Iterator[FileIO]:
+def _opened(uri: str, source: SourceSettings) -> Iterator[FileIO]:
     """The recording as a local file: itself, or a nameless copy of what another storage holds."""
     with contextlib.ExitStack() as stack:
         try:
-            file = stack.enter_context(opened(uri, None))
+            file = stack.enter_context(opened(uri, None, source.storage))
         except OSError as error:
             raise SourceError(
                 f"the recording {uri} is not there any more: {error.strerror or error}",

@@ -17,7 +17,7 @@ from typing import Any
 from callqa import storage
 from callqa.arrow import widen
 from callqa.contracts import ChannelQuality, Clip, Event, Prepared, Recording
-from callqa.errors import StageError
+from callqa.errors import StageError, UnreachableError
 from callqa.prepare import clip_audio, versions
 from callqa.prepare.hear import Listened, listen
 from callqa.prepare.intake.decode import decode
@@ -72,18 +72,19 @@ class Ear:
 
         Raises:
             StageError: the lake or the temporary folder cannot be written.
+            UnreachableError: the storage of the recording does not answer.
             MemoryError: it takes more than the process may have.
         """
         sha256: str | None = None
         try:
-            with opened(recording.uri, self.scratch) as file:
+            with opened(recording.uri, self.scratch, self.source.storage) as file:
                 sha256 = _identity(file)
                 claim(sha256)
                 ask_for = functools.partial(claim, sha256)
                 return self._rows(recording, sha256, *self._remembered(recording, sha256, file, ask_for))
         except Rejection as rejection:
             return self.rejected(recording, rejection, sha256)
-        except (StageError, MemoryError):
+        except (StageError, UnreachableError, MemoryError):
             raise
         except OSError as error:
             return self.rejected(recording, Rejection("unreadable", f"{error}; check the storage, run again"), sha256)
@@ -104,6 +105,17 @@ class Ear:
     def tidy(self, recording: Recording, sha256: str) -> None:
         """Remove what a process left half-written when it was ended at these bytes."""
         storage.tidy(self.audio.path(self._key(recording, sha256)))
+
+    def remembered(self, recording: Recording, sha256: str) -> Outcome | None:
+        """The rows of a recording whose bytes are known, from the cache alone; None where it has to be heard.
+
+        Nothing is opened but the cache's entry, whose time of use stays as it is.
+        """
+        key = self._key(recording, sha256)
+        path, entry = self.audio.path(key), _read_entry(self.entries.path(key))
+        if entry is None or not (path.exists() or "reject_reason" in entry["facts"]):
+            return None
+        return self._rows(recording, sha256, entry, str(path), True)
 
     def _extension(self, recording: Recording) -> str:
         """Of a file that is read without a header; empty for all others."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from callqa import storage
+from callqa import logs, storage
 from callqa.contracts import Clip, Event, Prepared, Recording
 from callqa.prepare.intake.rejection import Rejection
 from callqa.prepare.recording import Ear, Outcome
@@ -37,6 +37,7 @@ def run(shard: str, *, run_dir: str, lake: str, source: SourceSettings, settings
     `clips`, `seconds` (of audio) and `cached` (recordings that were not decoded again).
 
     Raises:
+        UnreachableError: the storage of a recording does not answer; later it may.
         StageError: the shard is not there, the lake cannot be written, the disk is full, or no process can be started.
     """
     ear = Ear(lake, source, settings)
@@ -72,9 +73,14 @@ def _outcomes(recordings: Sequence[Recording], ear: Ear, limits: Limits) -> list
     processes = ear.settings.processes or _cores()
     results = iter(run_all(WORK, [(ear, recording) for recording in usable], processes, limits))
     return [
-        ear.rejected(recording, None) if recording.reject_reason else _outcome(recording, next(results), ear)
+        ear.rejected(recording, None) if recording.reject_reason else _told(recording, next(results), ear)
         for recording in recordings
     ]
+
+
+def _told(recording: Recording, result: Outcome | Lost, ear: Ear) -> Outcome:
+    with logs.about(call=recording.call_id):
+        return _outcome(recording, result, ear)
 
 
 def _cores() -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from callqa import contracts, storage
 from callqa.errors import GateRefused, StageError
 from callqa.publish.decision import Decision
-from callqa.publish.refused import Quarantined, decide, quarantined, refused_in, undecided
+from callqa.publish.refused import Quarantined, decide, deciding, open_to, quarantined, refused_in, undecided
 from callqa.settings import LakeSettings
 
 __all__ = [
@@ -16,6 +16,8 @@ __all__ = [
     "Quarantined",
     "approve",
     "decide",
+    "deciding",
+    "open_to",
     "quarantine",
     "quarantined",
     "refused_in",
@@ -102,7 +104,8 @@ def quarantine(
     audited = storage.read_json(gated["result"])
     results = [gated[name] for name in ("result", "results", "page") if name in gated]
     about = {"run_id": run_id, "based_on": based_on, "origin": origin}
-    return refused_in(aside.put(exported, results, audited, about, lake=lake)).outcome()
+    with deciding(lake):  # nobody decides about files that are just being replaced
+        return refused_in(aside.put(exported, results, audited, about, lake=lake)).outcome()
 
 
 def approve(entry: Quarantined, decision: Decision, *, lake: str, settings: LakeSettings) -> dict[str, Any]:

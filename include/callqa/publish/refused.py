@@ -2,22 +2,29 @@
 
 <lake>/quarantine/<day>/<run>/    the day's files, the gate's result, reasons.txt, run.json
                 decision.json     once somebody decided
+<lake>/quarantine/deciding.lock   held by whoever decides: on the command line, in the console, in Airflow's task
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+import fcntl
+import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from callqa import contracts, storage
-from callqa.errors import StageError, UsageError
+from callqa.errors import DecidedError, StageError, UsageError
 from callqa.publish import aside
 from callqa.publish.decision import Decision
 
 DECISION = "decision.json"
+LOCK = "deciding.lock"
+_inside = threading.local()
+"""The lakes for which this thread holds the lock."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +77,59 @@ def quarantined(lake: str) -> list[Quarantined]:
     return sorted(found, key=lambda entry: (entry.day, entry.since, entry.run_id))
 
 
+@contextlib.contextmanager
+def deciding(lake: str) -> Iterator[None]:
+    """One decision at a time, whoever takes it: the others wait, and then see what was decided.
+
+    An approval is two steps, the publication and the note of who decided; nothing must come between them. A thread
+    that is in it may enter it again. The kernel frees the lock of a process that dies.
+
+    Raises:
+        StageError: the lake cannot be written.
+    """
+    entered: set[str] = _inside.__dict__.setdefault("lakes", set())
+    path = Path(lake).absolute() / "quarantine" / LOCK
+    if str(path) in entered:
+        yield
+        return
+    with _opened(path) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        entered.add(str(path))
+        try:
+            yield
+        finally:
+            entered.discard(str(path))
+
+
+def _opened(path: Path) -> IO[str]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a")
+    except OSError as error:
+        raise StageError(f"cannot write {path}: {error.strerror}", remedy="check that the lake is writable") from error
+
+
+def open_to(folder: Path, decision: Decision) -> Quarantined:
+    """The refused run of a folder as it is now, if this decision may be carried out; hold `deciding`.
+
+    That is where nobody has decided, and where the same decision was taken before and is carried out again.
+
+    Raises:
+        DecidedError: somebody decided otherwise, or before.
+        StageError: it is gone, or is not as callqa left it.
+    """
+    entry = refused_in(folder)
+    if entry.waits or entry.decision == decision:
+        return entry
+    raise DecidedError(f"{entry.day}: {_told(entry)}", remedy="`callqa quarantine list --all` shows what was decided")
+
+
+def _told(entry: Quarantined) -> str:
+    decision = entry.decision
+    said = "approved" if decision and decision.approved else "rejected"
+    return f"run {entry.run_id} was {said} by {decision.by if decision else None} already"
+
+
 def undecided(lake: str, day: date, run_id: str | None = None) -> Quarantined:
     """The one refused run of a day that waits for a decision; `run_id` where there are several.
 
@@ -90,9 +150,8 @@ def undecided(lake: str, day: date, run_id: str | None = None) -> Quarantined:
 
 
 def _why_none(chosen: list[Quarantined], of_day: list[Quarantined], run_id: str | None) -> str:
-    if chosen and (decision := chosen[-1].decision):
-        said = "approved" if decision.approved else "rejected"
-        return f"run {chosen[-1].run_id} was {said} by {decision.by} already"
+    if chosen and chosen[-1].decision:
+        return _told(chosen[-1])
     if of_day:
         return f"no refused run is called {run_id}; there is {', '.join(entry.run_id for entry in of_day)}"
     return "no refused run lies in the quarantine"

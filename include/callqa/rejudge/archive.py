@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -46,6 +46,17 @@ class Archived:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """What one rule said of a call when it was published."""
+
+    status: str
+    packs: frozenset[str]
+    """Names of those that judged it."""
+    finding: Finding | None
+    """None: clear, or the rule did not judge it."""
+
+
+@dataclass(frozen=True)
 class Shard:
     """Consecutive calls of a day, by call id."""
 
@@ -67,6 +78,11 @@ def days_between(first: dt.date, last: dt.date) -> list[dt.date]:
     if count > LONGEST_RANGE:
         raise UsageError(f"from {first} to {last} are {count} days", remedy="re-run at most ten years at once")
     return [first + dt.timedelta(days=number) for number in range(count)]
+
+
+def packs_named(packs: Iterable[str]) -> frozenset[str]:
+    """Names of the packs that judged a published call, of its `rule_packs`."""
+    return frozenset(pack.rpartition(" ")[0] for pack in packs)
 
 
 def newest(lake: LakeSettings, days: Sequence[dt.date]) -> dict[dt.date, Publication]:
@@ -115,6 +131,18 @@ class Day:
         """The versions of a rule that left findings on this day."""
         rows = self._reading.table("select distinct rule_version from findings where rule = ? order by 1", [rule])
         return [row["rule_version"] for row in rows.to_pylist()]
+
+    def outcomes(self, rule: str, shard: Shard) -> dict[str, Outcome]:
+        """What a rule said of the calls of a shard, by call id; nothing else of them is read."""
+        sql = "select call_id, status, rule_packs from calls where call_id between ? and ?"
+        rows = self._reading.table(sql, [shard.first, shard.last]).to_pylist()
+        sql = "select * from findings where rule = ? and call_id between ? and ?"
+        answer = self._reading.table(sql, [rule, shard.first, shard.last])
+        found = {one.call_id: one for one in restored(Finding, answer, f"findings of {self.publication.call_date}")}
+        return {
+            row["call_id"]: Outcome(row["status"], packs_named(row["rule_packs"] or ()), found.get(row["call_id"]))
+            for row in rows
+        }
 
     def shards(self, turns: int = SHARD_TURNS, calls: int = SHARD_CALLS) -> list[Shard]:
         """The day's calls by id, cut into pieces of at most so many turns and calls."""

@@ -8,7 +8,7 @@ from typing import cast
 import qc_rules
 from callqa.contracts import Call, Finding
 from callqa.judge.verdict import Judged
-from callqa.rejudge.archive import Archived
+from callqa.rejudge.archive import Archived, packs_named
 from callqa.rejudge.choice import Choice
 from qc_rules.outcome import Result
 
@@ -38,7 +38,7 @@ def as_published(archived: Archived, rules: Sequence[qc_rules.ActiveRule], choic
 
 def judging_packs(row: Call) -> set[str]:
     """Names of the packs whose rules judged a published call."""
-    return {pack.rpartition(" ")[0] for pack in row.rule_packs}
+    return set(packs_named(row.rule_packs))
 
 
 def _without_finding(rule: qc_rules.Rule, row: Call) -> qc_rules.Outcome:

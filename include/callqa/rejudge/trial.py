@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +43,26 @@ Key = tuple[dt.date, str]
 """A call: its day and its id."""
 
 
+class Skipped(str):
+    """Why a day was left out, in English; `code` says which of the reasons it is, `versions` which it is about."""
+
+    __slots__ = ("code", "versions")
+
+    def __new__(cls, text: str, code: str = "", versions: Sequence[int] = ()) -> Skipped:
+        """A text with what it is made of."""
+        made = super().__new__(cls, text)
+        made.code, made.versions = code, tuple(versions)
+        return made
+
+    code: str
+    """`never` published, `unsaid` (no finding says in which version), `other` (judged in other versions), `single`
+    (no publication has a finding of the version)."""
+    versions: tuple[int, ...]
+
+
+NEVER = Skipped(archive.NEVER, "never")
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a version of a rule says of a call."""
@@ -70,11 +90,15 @@ class Published:
         self.version = version
 
     def answer(self, archived: Archived, call: qc_rules.Call) -> Answer:  # noqa: ARG002 - as Candidate has it
+        """What `said` makes of its published rows."""
+        found = next((finding for finding in archived.findings if finding.rule == self._rule), None)
+        return self.said(archived.row.status, judging_packs(archived.row), found)
+
+    def said(self, status: str, packs: Collection[str], finding: Finding | None) -> Answer:
         """The finding, or clear where a pack that has the rule judged the call and left none."""
-        for finding in archived.findings:
-            if finding.rule == self._rule:
-                return _of_finding(finding)
-        judged = archived.row.status == "invalid" or bool(judging_packs(archived.row) & self._packs)
+        if finding is not None:
+            return _of_finding(finding)
+        judged = status == "invalid" or not self._packs.isdisjoint(packs)
         return Answer("clear" if judged else NOT_JUDGED)
 
 
@@ -114,7 +138,7 @@ class Comparison:
     calls: int = 0
     """Judged by both; rejected calls are not, nor are invalid ones by a rule that never sees them."""
     days: list[dt.date] = field(default_factory=list)
-    skipped: dict[dt.date, str] = field(default_factory=dict)
+    skipped: dict[dt.date, Skipped] = field(default_factory=dict)
     """Days that were left out, with the reason."""
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Calls by old and new outcome."""
@@ -163,7 +187,7 @@ def compare(
     last: dt.date,
     comparison: Comparison,
     *,
-    wanted: frozenset[Key] = frozenset(),
+    wanted: Collection[Key] = frozenset(),
     tell: Callable[[dt.date], None] = lambda _day: None,
 ) -> Comparison:
     """Ask both sides of `comparison` about every call of the published days of a range, and fill it.
@@ -176,14 +200,14 @@ def compare(
     """
     days = archive.days_between(first, last)
     there = archive.newest(lake, days)
-    comparison.skipped |= {day: archive.NEVER for day in days if day not in there}
+    comparison.skipped |= {day: NEVER for day in days if day not in there}
     for day, publication in there.items():
         tell(day)
         _compare_day(lake, publication, comparison, wanted)
     return comparison
 
 
-def _compare_day(lake: LakeSettings, at: Publication, comparison: Comparison, wanted: frozenset[Key]) -> None:
+def _compare_day(lake: LakeSettings, at: Publication, comparison: Comparison, wanted: Collection[Key]) -> None:
     with archive.opened(lake, at) as day:
         reason = _other_version(day, comparison)
         if reason:
@@ -196,16 +220,17 @@ def _compare_day(lake: LakeSettings, at: Publication, comparison: Comparison, wa
                     _compare_call(archived, comparison, wanted)
 
 
-def _other_version(day: archive.Day, comparison: Comparison) -> str:
-    """Why the day does not show the version that was asked for; empty where it does, or none was."""
+def _other_version(day: archive.Day, comparison: Comparison) -> Skipped | None:
+    """Why the day does not show the version that was asked for; None where it does, or none was."""
     if not isinstance(comparison.old, Published) or comparison.old.version is None:
-        return ""
+        return None
     versions = day.versions_of(comparison.rule)
     if versions == [comparison.old.version]:
-        return ""
+        return None
     if not versions:
-        return f"no finding of {comparison.rule} says which version judged this day"
-    return f"{comparison.rule} judged this day in version {', '.join(map(str, versions))}"
+        return Skipped(f"no finding of {comparison.rule} says which version judged this day", "unsaid")
+    listed = ", ".join(map(str, versions))
+    return Skipped(f"{comparison.rule} judged this day in version {listed}", "other", versions)
 
 
 def _is_judged(row: Call, comparison: Comparison) -> bool:
@@ -216,7 +241,7 @@ def _is_judged(row: Call, comparison: Comparison) -> bool:
     return row.status == "analysed"
 
 
-def _compare_call(archived: Archived, comparison: Comparison, wanted: frozenset[Key]) -> None:
+def _compare_call(archived: Archived, comparison: Comparison, wanted: Collection[Key]) -> None:
     call = build(archived.row, archived.turns, archived.events)
     if not comparison.calls:
         for side in (comparison.old, comparison.new):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from callqa import logs
 from callqa.contracts import SAMPLE_RATE, Clip
 from callqa.errors import CallQAError, StageError
 from callqa.transcribe.engine import Recognition, Samples, Transcriber
@@ -116,7 +117,8 @@ class Hearing:
 
     def _give_up(self, failed: Failed) -> None:
         self.failed.append(failed)
-        logger.warning("call %s is given up: %s", failed.clip.call_id, failed.what)
+        with logs.about(call=failed.clip.call_id):
+            logger.warning("call %s is given up: %s", failed.clip.call_id, failed.what)
         broken = self._broken()
         if broken:
             raise StageError(f"call {failed.clip.call_id}, {failed.what}{broken}", remedy=failed.remedy)

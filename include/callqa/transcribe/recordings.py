@@ -124,6 +124,10 @@ class HeardCache:
                 return rows
         return None
 
+    def has(self, recording: RecordingClips) -> bool:
+        """Whether there is an entry; it is not opened, and its time of use stays as it is."""
+        return any(self._cache.path(self.key(recording, kind)).exists() for kind in self._kinds)
+
     def put(self, recording: RecordingClips, precision: str, results: Sequence[Recognition]) -> list[Heard]:
         """Store what was heard in each clip of a recording, by the engine of the settings in this precision."""
         rows = [_heard(clip, result) for clip, result in zip(recording.clips, results, strict=True)]

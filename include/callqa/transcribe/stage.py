@@ -47,8 +47,9 @@ def run(prepared: dict[str, Any], *, run_dir: str, lake: str, settings: EngineSe
 
     Returns:
         `prepared` with `segments` (path of Segment rows, in the clips' order), `transcription` (counts of clips, of
-        those transcribed now and of those cached, of recordings rejected; seconds of audio, engine, device and
-        precision, model's name and digest) and, where a recording is rejected, `recordings` (rewritten).
+        those transcribed now and of those cached, of recordings rejected; seconds of audio, and of what of it was
+        transcribed now; engine, device and precision, model's name and digest) and, where a recording is rejected,
+        `recordings` (rewritten).
 
     Raises:
         ModelError: the model is not whole, or the device is not there.
@@ -165,6 +166,7 @@ class _Shard:
             "cached": clips - transcribed - lost,
             "rejected": len(rejected),
             "seconds": round(sum(recording.seconds for recording in recordings), 3),
+            "heard_seconds": round(sum(recording.seconds for recording in heard), 3),
             "engine": self.engine,
             **self.heard_by,
             "model": self.model.name,

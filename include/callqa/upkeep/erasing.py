@@ -20,8 +20,22 @@ import pyarrow.compute as pc
 import callqa
 from callqa import warehouse
 from callqa.errors import SourceError, UsageError
+from callqa.notify import forgetting
 from callqa.settings import Settings
-from callqa.upkeep import asked, caches, certificate, lake, needed, places, register, search, source, trail
+from callqa.upkeep import (
+    asked,
+    caches,
+    certificate,
+    lake,
+    needed,
+    places,
+    register,
+    samples,
+    search,
+    source,
+    trail,
+    tried,
+)
 from callqa.upkeep.asked import Key
 from callqa.upkeep.certificate import Certificate
 from callqa.upkeep.decoding import Value
@@ -32,6 +46,10 @@ from callqa.upkeep.wanted import digests_of_others, needles_of
 
 ORIGIN = "erasure"
 """What the ledger says of a publication from which calls were erased."""
+SAMPLES = "samples to review"
+"""What the certificate calls that place."""
+MESSAGES = "lines of the record of messages"
+"""And that one."""
 
 
 def erase(
@@ -144,13 +162,18 @@ class _Erasure:
         units["cache"] = sorted({*units.get("cache", ()), *self._cached()})
         for place, paths in units.items():
             self._count(place, [lake.weight(path) for path in paths])
+        self._count(SAMPLES, [samples.forget(self.root, self.needles, dry_run=True)])
+        self._count(MESSAGES, [Removed(rows=forgetting.forget(self.root, set(self.targets), dry_run=True))])
         for day in self.calls.days():
             self._count("published rows", [self._published_rows(day)])
         self._keep_recordings() if not self.delete_recordings else None
         return self._certificate(by, reason, None, dry_run=True)
 
     def _units(self) -> dict[str, list[Path]]:
-        return places.units(self.root, self.needles)
+        units = places.units(self.root, self.needles)
+        digests = {digest for known in self.calls for digest in known.digests}
+        same = tried.of_recordings(self.root, digests)
+        return {**units, tried.FOLDER: sorted({*units.get(tried.FOLDER, ()), *same})}
 
     def _cached(self) -> list[Path]:
         versions = caches.seen(self.settings)
@@ -163,9 +186,11 @@ class _Erasure:
     def _remove_files(self) -> None:
         self._count("cache", [lake.remove(path) for path in self._cached()])
         for place, paths in self._units().items():
-            self._count(place, [lake.remove(path) for path in paths])
+            self._count(place, [_removed(place, path) for path in paths])
             for path in paths:
                 lake.without_empty(path.parent)
+        self._count(SAMPLES, [samples.forget(self.root, self.needles)])
+        self._count(MESSAGES, [Removed(rows=forgetting.forget(self.root, set(self.targets)))])
         self._count("lines of the audit trail", [trail.forget(self.root, self.needles)])
 
     def _remove_recordings(self) -> None:
@@ -174,15 +199,19 @@ class _Erasure:
             return
         for known in self.calls:
             try:
-                self._count("recordings in the source", [source.delete(uri) for uri in sorted(known.uris)])
+                self._count("recordings in the source", [self._deleted(uri) for uri in sorted(known.uris)])
                 gone = source.without_rows(self.settings, known.day, known.file_names)
                 self._count("side-car rows in the source", [gone] if gone.rows else [])
             except SourceError as error:
                 self.refused.append(error.message)
                 self.not_removed.append({"what": "a recording in the source", "why": "the source refused"})
 
+    def _deleted(self, uri: str) -> lake.Removed:
+        return source.delete(uri, self.settings.source.storage)
+
     def _keep_recordings(self) -> None:
-        there = sum(source.is_there(uri) for known in self.calls for uri in known.uris)
+        opening = self.settings.source.storage
+        there = sum(source.is_there(uri, opening) for known in self.calls for uri in known.uris)
         if there:
             why = (
                 "they were to be kept; the register of erased calls keeps them from coming back into this lake, and"
@@ -260,6 +289,10 @@ class _Erasure:
             dry_run=dry_run,
             versions={"callqa": callqa.__version__, "python": platform.python_version(), "pyarrow": pa.__version__},
         )
+
+
+def _removed(place: str, path: Path) -> Removed:
+    return tried.remove(path) if place == tried.FOLDER else lake.remove(path)
 
 
 def _searched(found: search.Searched, kinds: Mapping[str, int]) -> dict[str, Any]:

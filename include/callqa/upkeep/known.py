@@ -139,7 +139,7 @@ def _in_source(settings: Settings, calls: Calls, day: dt.date) -> None:
         if key in calls.by_key:
             calls.found.add(key)
             _learn(calls.by_key[key], dataclasses.asdict(recording))
-            digest = source.digest(recording.uri)
+            digest = source.digest(recording.uri, settings.source.storage)
             calls.by_key[key].digests |= {digest} if digest else set()
 
 

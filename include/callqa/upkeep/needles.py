@@ -152,4 +152,6 @@ def _forms(needle: Needle) -> set[str]:
     if not text or (needle.says_whose and len(text) < SHORT_NAME):
         return set()
     escaped = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
-    return {text, *escaped, html.escape(text), quote(text), quote(text, safe="")}
+    markup = html.escape(text)
+    pages = {markup, markup.replace("&#x27;", "&#39;").replace("&quot;", "&#34;")}  # as the reports' templates have it
+    return {text, *escaped, *pages, quote(text), quote(text, safe="")}

@@ -12,6 +12,7 @@ from callqa import warehouse
 from callqa.errors import CallQAError
 from callqa.settings import Settings
 from callqa.upkeep import register
+from callqa.upkeep.lake import locked
 from callqa.upkeep.retaining import retain
 from callqa.upkeep.tidying import tidy
 
@@ -50,12 +51,20 @@ def step(settings: Settings, name: str, now: dt.datetime, *, dry_run: bool = Fal
         "tidy": lambda: tidy(settings, now, dry_run=dry_run),
         "sweep": lambda: _swept(warehouse.sweep(lake, now=now, grace=grace, dry_run=dry_run)),
     }
+    # A backup is being copied while others hold this lock; retain and tidy take it themselves.
+    if name in ("compact", "expire", "sweep") and not dry_run:
+        return _step(name, lambda: _alone(settings, steps[name]))
     return _step(name, steps[name])
 
 
 def has_failed(found: Any) -> bool:
     """Whether a step, or a part of it, failed."""
     return isinstance(found, dict) and bool(found.get("error") or found.get("failed"))
+
+
+def _alone(settings: Settings, step: Callable[[], Any]) -> Any:
+    with locked(settings.lake.root):
+        return step()
 
 
 def _step(name: str, step: Callable[[], Any]) -> Any:

@@ -1,7 +1,8 @@
 """The places of a lake that hold calls, and how much of each goes when one of its calls does.
 
 A run's folder goes whole: its files are made one from another, and a run of the day that begins afterwards makes them
-again without the erased call. So does a refused day's folder, and an export. Any other file goes by itself.
+again without the erased call. So does a refused day's folder, an export, a report, and a recording that somebody tried.
+Any other file goes by itself.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from pathlib import Path
 
 from callqa import warehouse
 from callqa.formats.folder import NOTE
+from callqa.notify import journal
+from callqa.reports import folder as reports
 from callqa.settings import Settings
-from callqa.upkeep import lake, search, trail
+from callqa.upkeep import lake, samples, search, trail, tried
 from callqa.upkeep.needles import Needles
 
 NEVER = (lake.CERTIFICATES,)
@@ -25,11 +28,13 @@ WAREHOUSE = ("tables", "files", "catalog.db", "daily_qc", "publish.lock", "rewri
 def unit(root: Path, path: Path) -> tuple[str, Path] | None:
     """The place that a file of the lake belongs to, and what is removed with it; None where rows are removed."""
     parts = path.relative_to(root).parts
-    if parts[0] in NEVER or parts[0] == trail.FOLDER or path.name == lake.LOCK:
+    if parts[0] in (*NEVER, trail.FOLDER, journal.FOLDER) or path.name == lake.LOCK:
         return None
     if parts[0] == "warehouse" and len(parts) > 1 and parts[1].startswith(WAREHOUSE):
         return None
-    depth = {"runs": 2, "quarantine": 3}.get(parts[0], 0)
+    if samples.is_sample(root, path):
+        return None
+    depth = {"runs": 2, "quarantine": 3, tried.FOLDER: 3, reports.FOLDER: 2}.get(parts[0], 0)
     if depth and len(parts) > depth:
         return parts[0], root.joinpath(*parts[:depth])
     for folder in path.parents:

@@ -20,8 +20,9 @@ import pyarrow.compute as pc
 from callqa import storage, warehouse
 from callqa.contracts import Publication
 from callqa.errors import CallQAError
+from callqa.notify import forgetting
 from callqa.settings import Settings
-from callqa.upkeep import columns, lake, places, sound
+from callqa.upkeep import columns, lake, places, samples, sound
 from callqa.upkeep.held import Held, held
 from callqa.upkeep.lake import Removed
 
@@ -89,7 +90,24 @@ class _Retention:
             for day in self._over(days):
                 self._do(of, day, step)
         sound.remove_files(self.settings, self.now, self.held, self.dry_run, self.result)
+        self._remove_samples()
+        self._remove_records()
         return self.result
+
+    def _remove_samples(self) -> None:
+        if days := self.settings.retention.findings_days:
+            first = today(self.settings, self.now) - dt.timedelta(days=days)
+            for path in samples.over(Path(self.settings.lake.root), first, self.held):
+                self.result.count("samples to review", lake.weight(path) if self.dry_run else lake.remove(path))
+
+    def _remove_records(self) -> None:
+        """Which calls people were told of goes with what is known of them."""
+        if days := self.settings.retention.findings_days:
+            first = today(self.settings, self.now) - dt.timedelta(days=days)
+            for path in forgetting.over(self.settings.lake.root, first):
+                if not self.held.touches(dt.date.fromisoformat(path.parent.name)):
+                    went = lake.weight(path) if self.dry_run else lake.remove(path)
+                    self.result.count("records of messages", went)
 
     def _over(self, days: int) -> list[dt.date]:
         """The published days that are longer ago; none where they are kept for ever."""

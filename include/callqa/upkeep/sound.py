@@ -15,6 +15,7 @@ from callqa import warehouse
 from callqa.errors import SourceError
 from callqa.fetch.listing import AUDIO_SUFFIXES
 from callqa.formats.folder import NOTE
+from callqa.reports import folder as reports
 from callqa.settings import Settings
 from callqa.upkeep import caches, lake, source
 from callqa.upkeep.held import Held, entries
@@ -51,7 +52,7 @@ def remove_recordings(settings: Settings, day: dt.date, held: Held, dry_run: boo
         return
     for known in calls_of(settings, day):
         if not held.has(known.day, known.call_id):
-            _delete(known.uris, f"{day}/{known.call_id}", dry_run, result)
+            _delete(settings, known.uris, f"{day}/{known.call_id}", dry_run, result)
 
 
 def _digests_elsewhere(settings: Settings, calls: Calls, over: Sequence[dt.date]) -> set[str]:
@@ -61,14 +62,14 @@ def _digests_elsewhere(settings: Settings, calls: Calls, over: Sequence[dt.date]
     return {str(digest) for (digest,) in rows}
 
 
-def _delete(uris: set[str], call: str, dry_run: bool, result: Retained) -> None:
+def _delete(settings: Settings, uris: set[str], call: str, dry_run: bool, result: Retained) -> None:
     for uri in sorted(uris):
         if dry_run:
-            there = source.is_there(uri)
+            there = source.is_there(uri, settings.source.storage)
             result.count("recordings in the source", lake.Removed(files=int(there)))
             continue
         try:
-            result.count("recordings in the source", source.delete(uri))
+            result.count("recordings in the source", source.delete(uri, settings.source.storage))
         except SourceError as error:
             result.failed[f"recording of {call}"] = error.message
 
@@ -91,6 +92,7 @@ def remove_files(settings: Settings, now: dt.datetime, held: Held, dry_run: bool
         found += [("cache", path) for path in _older(settings, "prepare", first["audio"]) if path not in kept]
         found += [("cache", path) for path in _older(settings, "listen", first["audio"], "*") if path not in kept]
         found += [("copies for listening", path) for path in _copies(settings, first["audio"], held)]
+    found += [("reports", path) for path in _reports(settings, now, first.get("text"), held)]
     for place, path in found:
         result.count(place, lake.weight(path) if dry_run else lake.remove(path))
 
@@ -131,6 +133,16 @@ def _exports(root: Path, first: dt.date, held: Held) -> Iterator[Path]:
             day = dt.date.fromisoformat(json.loads(note.read_text(encoding="utf-8"))["day"])
             if day < first and not held.touches(day):
                 yield note.parent
+
+
+def _reports(settings: Settings, now: dt.datetime, text: dt.date | None, held: Held) -> Iterator[Path]:
+    """Reports that are kept no longer, and those that quote a day of which what was said is not."""
+    days = settings.reports.keep_days
+    own = now.astimezone(ZoneInfo(settings.source.timezone)).date() - dt.timedelta(days=days) if days else None
+    for one in reports.kept(settings.lake.root):
+        over = (text is not None and one.first < text) or (own is not None and one.last < own)
+        if over and not any(held.touches(day) for day in one.days()):
+            yield one.path
 
 
 def _copies(settings: Settings, first: dt.date, held: Held) -> Iterator[Path]:

@@ -7,23 +7,26 @@ import hashlib
 import io
 import json
 import re
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import fsspec
 import pyarrow.parquet as pq
 
-from callqa import storage
+from callqa import remote
+from callqa import storage as files
 from callqa.contracts import Recording
 from callqa.errors import CallQAError, SourceError
 from callqa.fetch import manifest
+from callqa.fetch.day import look
 from callqa.fetch.listing import Found, list_day, read_bytes
-from callqa.fetch.sidecar import FILE_COLUMNS, Sidecar, join_key, read_sidecar
-from callqa.prepare.intake.opening import local_path, opened
+from callqa.fetch.sidecar import FILE_COLUMNS, join_key
+from callqa.prepare.intake.opening import opened
 from callqa.settings import Settings
 from callqa.upkeep.lake import Removed
 
+NOTHING: Mapping[str, Any] = {}
 READ_ONLY = ("http", "https")
 """Schemes of sources from which nothing can be deleted."""
 
@@ -31,35 +34,30 @@ READ_ONLY = ("http", "https")
 def recordings(settings: Settings, day: date) -> list[Recording]:
     """What the source has of a day, erased recordings too; nothing where it cannot be read."""
     try:
-        folder = list_day(settings.source.root, day, settings.source.raw)
-        sidecar = Sidecar(rows={}, nameless=0)
-        if folder.sidecar:
-            sidecar = read_sidecar(folder.sidecar.name, read_bytes(folder.sidecar), folder.sidecar.uri)
-        return manifest.build(day, folder, sidecar, settings.source).recordings
+        return manifest.build(day, look(settings.source, day), settings.source).recordings
     except CallQAError:
         return []
 
 
-def digest(uri: str) -> str | None:
+def digest(uri: str, storage: Mapping[str, Any] = NOTHING) -> str | None:
     """SHA-256 of a recording; None where it is not there."""
     try:
-        with opened(uri, None) as file:
+        with opened(uri, None, storage) as file:
             file.seek(0)
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
+    except (OSError, SourceError):
         return None
 
 
-def is_there(uri: str) -> bool:
+def is_there(uri: str, storage: Mapping[str, Any] = NOTHING) -> bool:
     """Whether a recording still lies in the source."""
     try:
-        system, path = fsspec.core.url_to_fs(local_path(uri))
-        return bool(system.exists(path))
-    except (OSError, ImportError, ValueError):
+        return remote.attempt(uri, storage, lambda system, path: bool(system.exists(path)))
+    except (OSError, SourceError):
         return False
 
 
-def delete(uri: str) -> Removed:
+def delete(uri: str, storage: Mapping[str, Any] = NOTHING) -> Removed:
     """Delete a recording from its source; nothing where it is gone already.
 
     Raises:
@@ -67,15 +65,19 @@ def delete(uri: str) -> Removed:
     """
     if uri.split("://", 1)[0] in READ_ONLY:
         raise SourceError(f"{uri} cannot be deleted: its source is read-only", remedy="have it deleted where it lies")
-    try:
-        system, path = fsspec.core.url_to_fs(local_path(uri))
+
+    def remove(system: Any, path: str) -> int | None:
         if not system.exists(path):
-            return Removed()
+            return None
         size = int(system.info(path).get("size") or 0)
         system.rm_file(path)
-    except (OSError, ImportError, ValueError) as error:
-        raise SourceError(f"cannot delete {uri}: {error}", remedy="check the permissions of the source") from error
-    return Removed(files=1, bytes=size)
+        return size
+
+    try:
+        size = remote.attempt(uri, storage, remove, "delete")
+    except FileNotFoundError:  # somebody else was faster
+        size = None
+    return Removed() if size is None else Removed(files=1, bytes=size)
 
 
 def without_rows(settings: Settings, day: date, file_names: set[str]) -> Removed:
@@ -85,15 +87,15 @@ def without_rows(settings: Settings, day: date, file_names: set[str]) -> Removed
         SourceError: the source is read-only or refuses.
     """
     try:
-        sidecar = list_day(settings.source.root, day, settings.source.raw).sidecar
+        sidecar = list_day(settings.source, day).sidecar
     except SourceError:
         return Removed()
     if sidecar is None:
         return Removed()
-    content = read_bytes(sidecar)
+    content = read_bytes(sidecar, settings.source)
     kept, rows = _without(sidecar.name, content, {join_key(name) for name in file_names})
     if rows:
-        _write(sidecar, kept)
+        _write(settings, sidecar, kept)
     return Removed(bytes=max(0, len(content) - len(kept)) if rows else 0, rows=rows)
 
 
@@ -159,21 +161,21 @@ def _without_parquet(content: bytes, keys: set[str]) -> tuple[bytes, int]:
     return out.getvalue(), len(names) - len(kept)
 
 
-def _write(sidecar: Found, content: bytes) -> None:
+def _write(settings: Settings, sidecar: Found, content: bytes) -> None:
     if sidecar.uri.split("://", 1)[0] in READ_ONLY:
         raise SourceError(f"{sidecar.uri} cannot be changed: its source is read-only", remedy="change it where it lies")
     try:
         if sidecar.local:
             _replace(sidecar.local, content)
             return
-        system, path = fsspec.core.url_to_fs(sidecar.uri)
-        system.pipe_file(path, content)
+        opening = settings.source.storage
+        remote.attempt(sidecar.uri, opening, lambda system, path: system.pipe_file(path, content), "write")
     except OSError as error:
         raise SourceError(f"cannot write {sidecar.uri}: {error}", remedy="check the source's permissions") from error
 
 
 def _replace(path: Path, content: bytes) -> None:
     mode = path.stat().st_mode
-    with storage.atomic(path) as temporary:
+    with files.atomic(path) as temporary:
         temporary.write_bytes(content)
     path.chmod(mode & 0o7777)

@@ -1,4 +1,5 @@
-"""What nobody needs any more removed: finished runs, refused days, unused entries of the caches, temporary files."""
+"""What nobody needs any more removed: finished runs, refused days, unused entries of the caches, what was tried, and
+temporary files."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from callqa.settings import Settings
-from callqa.upkeep import lake
+from callqa.upkeep import lake, tried
 from callqa.upkeep.held import entries, held
 from callqa.upkeep.lake import Removed
 from callqa.upkeep.runs import Run, quarantined, runs, temporary_files
@@ -27,8 +28,9 @@ class Tidied:
 
 
 def tidy(settings: Settings, now: dt.datetime, *, dry_run: bool = False) -> Tidied:
-    """Remove what is older than `retention.runs_days`, `quarantine_days` and `cache_days` say, and what killed writers
-    left; nothing of a run that is at work or waits for a decision, and nothing of a day on which a hold lies.
+    """Remove what is older than `retention.runs_days`, `quarantine_days` and `cache_days` say, what killed writers
+    left, and what was tried in the console an hour ago; nothing of a run that is at work or waits for a decision, and
+    nothing of a day on which a hold lies.
 
     Raises:
         StageError: something cannot be removed.
@@ -42,6 +44,8 @@ def tidy(settings: Settings, now: dt.datetime, *, dry_run: bool = False) -> Tidi
         _take(done, "cache", _unused(settings, limits.cache_days, now), dry_run)
         grace = dt.timedelta(hours=settings.upkeep.orphan_grace_hours)
         _take(done, "temporary files", _left(Path(settings.lake.root), now - grace), dry_run)
+        if (went := tried.sweep(settings.lake.root, now, dry_run=dry_run)).files:
+            done.removed[tried.FOLDER] = went
     return done
 
 

@@ -17,6 +17,7 @@ from callqa.warehouse.reader import Reading, query, reading, table
 from callqa.warehouse.reviews import add_reviews
 from callqa.warehouse.rewriting import Change, Companions, rewrite_day
 from callqa.warehouse.rollback import roll_back
+from callqa.warehouse.run_costs import keep_cost
 from callqa.warehouse.state import DayState, Past, Status, TableState, history, status
 from callqa.warehouse.upkeep import Compacted, Expired, Swept, compact, expire, sweep
 from callqa.warehouse.writer import DayFiles, publish_day
@@ -50,6 +51,7 @@ __all__ = [
     "expire",
     "history",
     "is_held",
+    "keep_cost",
     "latest_sequence",
     "link_or_copy",
     "place_hold",

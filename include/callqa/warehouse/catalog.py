@@ -38,11 +38,13 @@ REVIEWS = "reviews"
 GATE_RESULTS = "gate_results"
 HOLDS = "holds"
 ERASED = "erased"
+RUNS = "runs"
 ADDED_TO: Mapping[str, type] = {
     REVIEWS: contracts.Review,
     GATE_RESULTS: contracts.GateResult,
     HOLDS: contracts.Hold,
     ERASED: contracts.Erased,
+    RUNS: contracts.RunCost,
 }
 """Tables whose rows are only ever added, besides the ledger."""
 UNPARTITIONED = (LEDGER, *ADDED_TO)

@@ -125,7 +125,7 @@ def commit(
         StageError: the catalog stays busy.
     """
     rows = ledger.read(ledger.reload(catalog), wanted.day)
-    if rows and rows[-1].content_digest == digest and settled(catalog, rows[-1]):
+    if rows and rows[-1].content_digest == digest and _says_as_much(rows[-1], wanted) and settled(catalog, rows[-1]):
         return rows[-1], False
     _refuse_if_stale(rows, wanted)
     admit(catalog)
@@ -134,6 +134,12 @@ def commit(
     gate_results.keep(catalog, wanted.gate_results)  # before the ledger's row, which names them
     _require_files(catalog, kept)
     return _enter(catalog, wanted, digest, snapshots, counts, admit), True
+
+
+def _says_as_much(newest: Publication, wanted: Wanted) -> bool:
+    """Not where a whole day is to follow one that said it was incomplete, though nobody called after it."""
+    incomplete = (newest.origin or "").startswith(contracts.INCOMPLETE)
+    return not incomplete or (wanted.origin or "").startswith(contracts.INCOMPLETE)
 
 
 def _require_files(catalog: Catalog, kept: Mapping[str, Kept]) -> None:

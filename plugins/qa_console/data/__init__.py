@@ -25,7 +25,16 @@ from qa_console.data.order import SORTS, Sort
 from qa_console.data.overview import Hour, Today, Totals, today, totals
 from qa_console.data.periods import Figures, Period, Span, usual
 from qa_console.data.reviews import Agreement, Appeal, PairAgreement, agreement, appeals
-from qa_console.data.rules import Installed, RuleLine, RulePeriod, installed, rule_trend, rules
+from qa_console.data.rules import (
+    Installed,
+    RuleLine,
+    RulePeriod,
+    RuleVersion,
+    installed,
+    rule_trend,
+    rule_versions,
+    rules,
+)
 from qa_console.data.runs import CalendarDay, DayRuns, Rejected, Run, calendar, day_runs
 from qa_console.data.samples import Sample, Sampled, keep_sample, sample_of, sampled, samples
 from qa_console.data.statistics import Estimate, kappa, mean, share
@@ -65,6 +74,7 @@ __all__ = [
     "RuleDay",
     "RuleLine",
     "RulePeriod",
+    "RuleVersion",
     "Run",
     "Sample",
     "Sampled",
@@ -96,6 +106,7 @@ __all__ = [
     "reviews_of",
     "rule_days",
     "rule_trend",
+    "rule_versions",
     "rules",
     "sample_of",
     "sampled",

@@ -53,6 +53,28 @@ class RuleLine:
     """Calls without a hit of which reviewers say that it should be one."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class RuleVersion:
+    """A version of a rule on those of the days that it judged."""
+
+    version: int
+    packs: tuple[str, ...]
+    """`name version`."""
+    first: date
+    last: date
+    days: int
+    heard: int
+    """Calls of these days that were heard."""
+    hits: int
+    unknown: int
+    crashed: int
+    rate: Estimate
+    unknown_rate: Estimate
+    """Calls of which it could not tell, over those that were heard."""
+    precision: Estimate
+    """Of its hits that reviewers decided, also on days that were judged again since."""
+
+
 @dataclass(frozen=True)
 class RulePeriod:
     """A rule on a day or in a week."""
@@ -115,6 +137,45 @@ def rule_trend(page: Page, rule: str, span: Span, every: Every = "day") -> tuple
     """
     rows = page.session.rows(sql, [rule, span.first, span.last])
     return tuple(RulePeriod(row["start"], row["hits"], share(row["hits"], row["heard"])) for row in rows)
+
+
+def rule_versions(page: Page, rule: str, span: Span) -> tuple[RuleVersion, ...]:
+    """Every version of a rule that left findings in what is published, the newest first.
+
+    A day that was judged again counts for the version that judged it last.
+
+    Raises:
+        NotForEverybodyError: whoever asks sees one agent's calls.
+    """
+    right = {row["rule_version"]: row for row in _verdicts(page, span).get(rule, []) if row["outcome"] == "hit"}
+    rows = page.of_everybody().rows(VERSIONS, [span.first, span.last, rule, span.first, span.last])
+    return tuple(
+        RuleVersion(
+            version=row["rule_version"], packs=tuple(row["packs"]), first=row["first"], last=row["last"],
+            days=row["days"], heard=row["heard"], hits=row["hits"], unknown=row["unknown"], crashed=row["crashed"],
+            rate=share(row["hits"], row["heard"]), unknown_rate=share(row["unknown"], row["heard"]),
+            precision=_precision([right[row["rule_version"]]] if row["rule_version"] in right else []),
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+VERSIONS = """
+    with heard as (
+        select call_date, count(*) as n from calls
+        where status <> 'rejected' and call_date between ? and ? group by call_date
+    ), days as (
+        select rule_version, call_date, list(distinct pack || ' ' || pack_version) as packs,
+            coalesce(sum(calls) filter (where outcome = 'hit'), 0)::bigint as hits,
+            coalesce(sum(calls) filter (where outcome = 'unknown'), 0)::bigint as unknown,
+            coalesce(sum(calls) filter (where outcome = 'crash'), 0)::bigint as crashed
+        from rule_days where rule = ? and call_date between ? and ? group by all
+    )
+    select rule_version, list_sort(list_distinct(flatten(list(packs)))) as packs, min(call_date) as first,
+        max(call_date) as last, count(*) as days, sum(n)::bigint as heard, sum(hits)::bigint as hits,
+        sum(unknown)::bigint as unknown, sum(crashed)::bigint as crashed
+    from days join heard using (call_date) group by rule_version order by rule_version desc
+"""
 
 
 def _line(name: str, known: Installed | None, seen: Row | None, verdicts: list[Row], heard: int) -> RuleLine:

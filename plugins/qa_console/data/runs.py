@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from callqa.contracts import Call, GateResult, Publication
+from callqa import warehouse
+from callqa.contracts import Call, GateResult, Publication, RunCost
 from qa_console.data.console import Page
 from qa_console.data.errors import FilterError
 from qa_console.data.gates import Waiting, quarantined
@@ -70,6 +71,8 @@ class DayRuns:
     rejected: tuple[Rejected, ...]
     """Of the newest publication, by call id."""
     refused: tuple[Waiting, ...]
+    costs: tuple[RunCost, ...]
+    """What its runs took, newest first; of runs by versions that did not measure nothing."""
 
 
 def calendar(page: Page, span: Span) -> tuple[CalendarDay, ...]:
@@ -102,7 +105,13 @@ def day_runs(page: Page, day: date) -> DayRuns:
         runs=tuple(_run(page, one, newest=one is publications[-1]) for one in reversed(publications)),
         rejected=_rejected(page, day),
         refused=_by_day(quarantined(page)).get(day, ()),
+        costs=_costs(page, day),
     )
+
+
+def _costs(page: Page, day: date) -> tuple[RunCost, ...]:
+    rows = warehouse.table(page.settings.lake, "select * from runs where call_date = ? order by ended_at desc", [day])
+    return tuple(as_records(RunCost, rows))
 
 
 NUMBERS = """

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from callqa import storage
 from callqa.contracts import Review
 from callqa.errors import StageError
+from callqa.upkeep.samples import FOLDER
 from qa_console.data.console import Page
 from qa_console.data.errors import FilterError
 from qa_console.data.filters import Filters
@@ -155,7 +156,7 @@ def _own(page: Page, reviewer: str) -> dict[tuple[Any, str, str], Review]:
 
 
 def _folder(page: Page) -> Path:
-    return Path(page.settings.lake.root) / "console" / "samples"
+    return Path(page.settings.lake.root) / FOLDER
 
 
 def _plain(sample: Sample) -> dict[str, Any]:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
+import importlib.util
+import logging
 import pkgutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 
 from fastapi import APIRouter
 
 from qa_console.access import Role
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -29,10 +35,26 @@ class Entry:
     """Goes there after `g`."""
 
 
+@functools.cache
 def modules() -> list[ModuleType]:
-    """Every page's module."""
+    """Every page's module; of one that cannot be imported what says so at its addresses."""
     names = sorted(found.name for found in pkgutil.iter_modules(__path__) if not found.name.startswith("_"))
-    return [importlib.import_module(f"{__name__}.{name}") for name in names]
+    return [_module(name) for name in names]
+
+
+def _module(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(f"{__name__}.{name}")
+    except Exception as error:  # whatever a page's code raises: the other pages work without it
+        log.exception("the console's page %s cannot be loaded; the others are served", name)
+        from qa_console.pages._broken import stand_in
+
+        return stand_in(name, _text(name), error)
+
+
+def _text(name: str) -> str:
+    found = importlib.util.find_spec(f"{__name__}.{name}")
+    return Path(found.origin).read_text(encoding="utf-8", errors="replace") if found and found.origin else ""
 
 
 def routers() -> Iterator[APIRouter]:

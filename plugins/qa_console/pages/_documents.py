@@ -1,30 +1,40 @@
-"""A call as a file: its sound without personal data, and what is published of it as JSON, vCon, Contact Lens JSON."""
+"""A call as a file: its sound without personal data, and what is published of it as JSON, vCon, Contact Lens JSON.
+
+Where a recording lies is for those who run days; all others get what is published without the names of storage.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
 import json
+import re
 from typing import Any, Literal
 
 from fastapi.responses import FileResponse, Response
 
+from callqa.contracts import Call
 from callqa.errors import StageError, UsageError
 from callqa.formats import Options, contact_lens, vcons
 from callqa.formats.day import Heard
 from callqa.formats.documents import LeftOut
 from callqa.formats.folder import file_name
 from callqa.settings import Settings
+from qa_console.access import Person, Role
 from qa_console.audio import Copy, copies
 from qa_console.data import CallDetail
 
 Kind = Literal["audio", "json", "vcon", "contact-lens"]
 PATIENCE = 30.0
 """Seconds that a download waits for its copy."""
+STORED = ("uri", "etag")
+"""Fields of a call that name its recording in the storage."""
+RUN = ("run_id", "gate_result_id")
+"""Fields of a publication that name what made and what judged it."""
 
 
-def made(settings: Settings, detail: CallDetail, kind: Kind) -> Response:
-    """The answer that is saved.
+def made(settings: Settings, person: Person, detail: CallDetail, kind: Kind) -> Response:
+    """The answer that this person saves.
 
     Raises:
         UsageError: the call cannot be in this format.
@@ -34,8 +44,9 @@ def made(settings: Settings, detail: CallDetail, kind: Kind) -> Response:
     name = f"{detail.row.call_date}_{file_name(detail.row.call_id)}"
     if kind == "audio":
         return _sound(Copy.of(settings, detail.row, detail.turns), f"{name}.wav")
+    detail = dataclasses.replace(detail, row=row_for(person, detail.row))
     text = (
-        _everything(detail)
+        _everything(person, detail)
         if kind == "json"
         else json.dumps(_document(settings, detail, kind), ensure_ascii=False, indent=2)
     )
@@ -79,13 +90,31 @@ def _document(settings: Settings, detail: CallDetail, kind: Literal["vcon", "con
         raise UsageError(f"this call cannot be written as {kind}: {left_out}", remedy="take the JSON instead") from None
 
 
-def _everything(detail: CallDetail) -> str:
-    """All that is published of a call, and its reviews."""
+def row_for(person: Person, row: Call) -> Call:
+    """A call's row as this person may have it: below manager without the places of recordings."""
+    if person.may(Role.MANAGER):
+        return row
+    return dataclasses.replace(row, uri="", etag="", reject_detail=told(person, row, row.reject_detail or "") or None)
+
+
+def told(person: Person, row: Call, text: str) -> str:
+    """What is said of a recording as this person may read it: below manager with files by their names alone."""
+    if person.may(Role.MANAGER):
+        return text
+    folder = row.uri.rpartition("/")[0]
+    return re.sub(r"\S*/(?=\S)", "", text.replace(f"{folder}/", "") if folder else text)
+
+
+def _everything(person: Person, detail: CallDetail) -> str:
+    """All that is published of a call, and its reviews; for agents without the run and the gate, as the page is."""
     known = dataclasses.asdict(detail)
     parts = ("turns", "events", "findings", "reviews", "publication")
-    return json.dumps(
-        {"call": known["row"], **{name: known[name] for name in parts}}, ensure_ascii=False, indent=2, default=_plain
-    )
+    found = {"call": known["row"], **{name: known[name] for name in parts}}
+    stored: tuple[str, ...] = () if person.may(Role.MANAGER) else STORED
+    made_by: tuple[str, ...] = () if person.may(Role.REVIEWER) else RUN
+    for part, names in (("call", stored), ("publication", made_by)):
+        found[part] = {name: value for name, value in found[part].items() if name not in names}
+    return json.dumps(found, ensure_ascii=False, indent=2, default=_plain)
 
 
 def _plain(value: Any) -> str:

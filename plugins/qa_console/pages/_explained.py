@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from callqa.errors import RulePackError
 from callqa.settings import RuleSettings
 
-PARTS = {"What it catches": "catches", "Why it matters": "matters", "Unknown": "unknown"}
-"""Paragraphs of a rule's docstring that are shown, by how they begin."""
+PARTS = {
+    "What it catches:": "catches", "Why it matters:": "matters", "Unknown:": "unknown",
+    "检测内容：": "catches", "意义：": "matters", "无法判断：": "unknown",
+}  # fmt: skip
+"""Paragraphs of a rule's page that are shown, by how they begin."""
+_BROKEN = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
+"""A line's end inside of Chinese text, which has no spaces."""
 
 
 @dataclass(frozen=True)
 class Explained:
-    """In English, as the pack has it."""
+    """As the pack has it."""
 
     title: str = ""
     catches: str = ""
@@ -25,29 +31,41 @@ class Explained:
     """When it cannot be told."""
 
 
-def explained(settings: RuleSettings) -> Mapping[str, Explained]:
-    """Every installed rule that says what it is for, by id."""
-    return _explained(settings.model_dump_json())
+@dataclass(frozen=True)
+class Shown(Explained):
+    """With the language that it is in."""
+
+    language: str = "en"
 
 
-@functools.lru_cache(maxsize=2)
-def _explained(settings: str) -> Mapping[str, Explained]:
+def explained(settings: RuleSettings, language: str = "en") -> Mapping[str, Shown]:
+    """Every installed rule that says what it is for, by id; in another language where it has not this one."""
+    return _explained(settings.model_dump_json(), language)
+
+
+@functools.lru_cache(maxsize=4)
+def _explained(settings: str, language: str) -> Mapping[str, Shown]:
     from callqa import judge
 
     try:
         packs = judge.packs(RuleSettings.model_validate_json(settings))
     except RulePackError:
         return {}
-    return {rule.id: of_text(inspect.cleandoc(rule.__doc__ or "")) for pack in packs for rule in pack.rules}
+    found: dict[str, Shown] = {}
+    for rule in (rule for pack in packs for rule in pack.rules):
+        pages = {"en": inspect.cleandoc(rule.__doc__ or ""), **rule.pages}
+        shown = language if language in pages else "en"
+        found[rule.id] = Shown(**vars(of_text(inspect.cleandoc(pages[shown]))), language=shown)
+    return found
 
 
 def of_text(text: str) -> Explained:
-    """The parts of a rule's docstring."""
-    paragraphs = [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
+    """The parts of a rule's page."""
+    paragraphs = [_BROKEN.sub("", " ".join(paragraph.split())) for paragraph in text.split("\n\n")]
     found = {
-        name: paragraph.removeprefix(f"{begin}:").strip()
+        name: paragraph.removeprefix(begin).strip()
         for paragraph in paragraphs
         for begin, name in PARTS.items()
-        if paragraph.startswith(f"{begin}:")
+        if paragraph.startswith(begin)
     }
     return Explained(title=paragraphs[0], **found)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import HTTPException
 
@@ -17,6 +14,9 @@ from qa_console import data
 from qa_console import verdicts as kept_verdicts
 from qa_console.access import Person, Role
 from qa_console.data import Appeal, Filters, Page, Sample
+from qa_console.pages import _blind
+from qa_console.pages._blind import FINAL, SETTLES
+from qa_console.pages._sampled import Named, items, name_of
 from qa_console.verdicts import HOLD, Kept, Verdicts
 from qa_console.visit import Visiting
 
@@ -24,13 +24,8 @@ ROLES = {
     "confirmed": Role.REVIEWER, "rejected": Role.REVIEWER, "appealed": Role.AGENT,
     "upheld": Role.MANAGER, "overturned": Role.MANAGER,
 }  # fmt: skip
-FINAL = ("upheld", "overturned")
-SETTLES = ("appealed", *FINAL)
-"""What takes a finding out of the samples: a routine verdict must neither end an appeal nor undo a decision."""
 AROUND = 1
 """Turns before and after the evidence that are shown with it."""
-
-Named = tuple[dt.date, str, str]
 
 
 class SettledError(UsageError):
@@ -55,7 +50,9 @@ class Seen:
     whole: tuple[Evidence, ...]
     """Evidence that is no turn: something that never happened, or a sound."""
     history: tuple[Review, ...]
-    """Oldest first, also what is not in the warehouse yet."""
+    """Oldest first, also what is not in the warehouse yet; without what this person may not see yet, see `_blind`."""
+    hidden: bool
+    """Whether others' verdicts are left out."""
 
     @property
     def settled(self) -> bool:
@@ -74,12 +71,6 @@ def verdicts(visit: Visiting) -> Verdicts:
     return kept_verdicts.of(visit.settings.lake)
 
 
-def name_of(one: Any) -> Named:
-    """What names a finding: of a review or of a sample's entry."""
-    about = getattr(one, "call", one)
-    return about.call_date, about.call_id, one.rule
-
-
 def seen(visit: Visiting, page: Page, day: dt.date, call_id: str, rule: str) -> Seen:
     """A finding that this person may see.
 
@@ -91,14 +82,17 @@ def seen(visit: Visiting, page: Page, day: dt.date, call_id: str, rule: str) -> 
     found = [one for one in detail.findings if one.rule == rule]
     if not found:
         raise HTTPException(404)
-    waiting = [kept.review for kept in verdicts(visit).unseen() if name_of(kept.review) == (day, call_id, rule)]
-    history = [one for one in detail.reviews if one.rule == rule]
+    unseen = verdicts(visit).unseen()
+    waiting = [kept.review for kept in unseen if name_of(kept.review) == (day, call_id, rule)]
+    history = _once([*(one for one in detail.reviews if one.rule == rule), *waiting])
+    hidden = _blind.rules(visit, page, day, call_id, history, [])
     return Seen(
         call=detail.row,
         finding=found[0],
         lines=tuple(_lines(detail.turns, found[0].evidence)),
         whole=tuple(one for one in found[0].evidence if one.turn is None),
-        history=tuple(_once([*history, *waiting])),
+        history=_blind.shown(history, hidden, visit.person.name),
+        hidden=bool(hidden),
     )
 
 
@@ -173,42 +167,6 @@ def open_appeals(page: Page, waiting: Sequence[Kept]) -> list[Appeal]:
     """Appeals that nobody decided, oldest first, without those of which a decision is on its way."""
     decided = {name_of(kept.review) for kept in waiting if kept.review.verdict in FINAL}
     return [one for one in data.appeals(page) if name_of(one) not in decided]
-
-
-@dataclass(frozen=True)
-class Item:
-    """A finding of a sample; has the same names as a review has."""
-
-    call_date: dt.date
-    call_id: str
-    rule: str
-
-
-def items(page: Page, sample: Sample) -> tuple[Item, ...]:
-    """A sample's findings in its order; drawn again only when one of its days is published again."""
-    days = tuple(
-        (day, one.sequence)
-        for day, one in page.session.published.newest.items()
-        if sample.filters.first_day and sample.filters.last_day
-        and sample.filters.first_day <= day <= sample.filters.last_day
-    )  # fmt: skip
-    key = (page.settings.lake.root, sample.id, days)
-    with _DRAWING:
-        if key in _drawn:
-            _drawn.move_to_end(key)
-            return _drawn[key]
-    drawn = data.sampled(page, sample, "")
-    found = tuple(Item(one.call.call_date, one.call.call_id, one.rule) for one in drawn)
-    with _DRAWING:
-        _drawn[key] = found
-        while len(_drawn) > KEPT_SAMPLES:
-            _drawn.popitem(last=False)
-    return found
-
-
-KEPT_SAMPLES = 64
-_DRAWING = threading.Lock()
-_drawn: OrderedDict[Any, tuple[Item, ...]] = OrderedDict()
 
 
 def states(page: Page, sample: Sample, waiting: Sequence[Kept], reviewer: str) -> list[str]:

@@ -15,6 +15,7 @@ from fastapi.responses import FileResponse, JSONResponse
 
 from callqa import storage
 from qa_console.audio import Copy, State, copies
+from qa_console.pages import _documents
 from qa_console.pages._seen import seen_call
 from qa_console.visit import Visit, Visiting
 
@@ -32,7 +33,7 @@ def outline(visit: Visit, day: dt.date, call_id: str) -> JSONResponse:
     copy = _copy(visit, day, call_id)
     state = copies.ask(copy, PATIENCE)
     if state.state != "ready":
-        return JSONResponse(_told(visit, state))
+        return JSONResponse(_told(visit, copy, state))
     return JSONResponse({"state": "ready", **json.loads(copy.outline.read_text(encoding="utf-8"))})
 
 
@@ -42,7 +43,7 @@ def listen(visit: Visit, day: dt.date, call_id: str) -> JSONResponse:
     copy = _copy(visit, day, call_id)
     state = copies.ask(copy, PATIENCE)
     if state.state != "ready":
-        return JSONResponse(_told(visit, state))
+        return JSONResponse(_told(visit, copy, state))
     visit.audit("listen", copy.call)
     copy.used()
     life = int(LIFE_SECONDS + (copy.call.duration or 0))
@@ -76,9 +77,10 @@ def _purpose(day: dt.date, call_id: str, key: str) -> str:
     return f"listen {day} {key} {call_id}"
 
 
-def _told(visit: Visiting, state: State) -> dict[str, Any]:
-    """Why there is no sound names the storage's paths, which is for those who see all calls."""
+def _told(visit: Visiting, copy: Copy, state: State) -> dict[str, Any]:
+    """Why there is no sound is for those who see all calls, the paths in it for those who run days."""
     told: dict[str, Any] = {"state": state.state, "share": round(state.share, 3)}
     if state.error and visit.visible.everybody:
-        told |= {"message": state.error.message, "remedy": state.error.remedy}
+        message = _documents.told(visit.person, copy.call, state.error.message)
+        told |= {"message": message, "remedy": state.error.remedy}
     return told

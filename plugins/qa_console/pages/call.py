@@ -45,7 +45,7 @@ def download(visit: Visit, day: dt.date, call_id: str, kind: _documents.Kind) ->
     """The call as a file; that somebody took it is kept."""
     with visit.data() as page:
         detail = seen_call(visit, page, day, call_id)
-    made = _documents.made(visit.settings, detail, kind)
+    made = _documents.made(visit.settings, visit.person, detail, kind)
     visit.audit("download", detail.row, format=kind)
     return made
 
@@ -67,17 +67,18 @@ def call(
     return visit.page(
         "call.html",
         detail=detail,
-        call=detail.row,
+        call=_documents.row_for(visit.person, detail.row),
         beside=beside,
         lines=lines,
         gone=_transcript.without_text(detail.turns, detail.row.text_chars),
         hits=[one for one in detail.findings if one.outcome == "hit"],
         untold=[one for one in detail.findings if one.outcome != "hit"],
         places={one.rule: _transcript.places(one, detail.turns) for one in detail.findings},
-        about=explained(visit.settings.rules),
+        about=explained(visit.settings.rules, visit.language.code),
         cards=[(card, _items(card, detail.findings)) for card in detail.row.scorecards],
         player=_player(visit, detail, t),
         reviews=_reviews(detail),
+        blind=detail.hidden,
         short=len(lines) <= SHORT,
     )
 
@@ -147,7 +148,7 @@ def _player(visit: Visiting, detail: CallDetail, start: float | None) -> dict[st
     }
 
 
-JS_WORDS = ("preparing", "gone", "again", "play", "pause", "copied", "hidden")
+JS_WORDS = ("preparing", "gone", "again", "play", "pause", "hidden")
 
 
 def _lane(visit: Visiting, channel: int, channels: int, roles: Mapping[int, str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from qa_console import data
 from qa_console.access import Role
 from qa_console.data import Filters, Sample, Span
-from qa_console.pages import Entry, _findings
+from qa_console.pages import Entry, _findings, _sampled
 from qa_console.pages._findings import SettledError
 from qa_console.visit import Visit, Visiting, requires
 
@@ -138,10 +138,10 @@ def say_of_sample(
 ) -> HTMLResponse:
     """Confirm or reject the finding at a place; answers with the next."""
     with visit.data() as page:
-        items = _findings.items(page, data.sample_of(page, seed))
+        items = _sampled.items(page, data.sample_of(page, seed))
         if at > len(items):
             raise HTTPException(404)
-        seen = _findings.seen(visit, page, *_findings.name_of(items[at - 1]))
+        seen = _findings.seen(visit, page, *_sampled.name_of(items[at - 1]))
     if seen.settled:
         raise SettledError("this finding was appealed or decided meanwhile", remedy="go on with the next one")
     kept = _findings.say(visit, seen, verdict, note)
@@ -174,8 +174,8 @@ def _place(visit: Visiting, seed: str, at: int | None, after: int = 0) -> dict[s
         states = _findings.states(page, sample, waiting, visit.person.name)
         place = at or _open(states, after)
         found = place is not None and place <= len(states)
-        items = _findings.items(page, sample)
-        seen = _findings.seen(visit, page, *_findings.name_of(items[place - 1])) if place and found else None
+        items = _sampled.items(page, sample)
+        seen = _findings.seen(visit, page, *_sampled.name_of(items[place - 1])) if place and found else None
     return {"sample": sample, "states": states, "place": place, "one": seen, "undo": None}
 
 

@@ -1,4 +1,5 @@
-"""Rules: `/rules`, one rule at `/rules/{rule}`, and the editor that tries a YAML rule at `/rules/try`."""
+"""Rules: `/rules`, one rule at `/rules/{rule}`; two versions of it side by side at `/rules/{rule}/compare`, and the
+editor, whose text is one of the versions, at `/rules/try`."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from qa_console import data, trying
 from qa_console.access import Role
 from qa_console.data import Page, RuleLine, Span
 from qa_console.data.errors import BusyError
-from qa_console.pages import Entry, _rule_pages
+from qa_console.pages import Entry, _comparing, _rule_pages, _scopes
 from qa_console.trying import TrialError
 from qa_console.visit import Visit, Visiting, requires
 
@@ -22,6 +23,8 @@ ENTRY = Entry(place=50, path="/rules", title="rules.entry", role=Role.REVIEWER, 
 Order = Literal["rule", "hits", "precision", "severity"]
 First = Annotated[dt.date | None, Query(alias="from")]
 Last = Annotated[dt.date | None, Query(alias="to")]
+Side = Annotated[str | None, Query(pattern=f"^({trying.SIDES.pattern})$", max_length=20)]
+Rule = Annotated[str | None, Query(max_length=100)]
 SEVERITIES = ("critical", "major", "minor", "info")
 RECENT = 8
 """Calls that a rule's page lists."""
@@ -96,38 +99,84 @@ def _points(values: list[float]) -> str:
 
 
 @router.get("/rules/try", dependencies=[requires(Role.MANAGER)])
-def editor(visit: Visit, rule: Annotated[str | None, Query(max_length=100)] = None) -> HTMLResponse:
-    """The editor, with an example or with the text of an installed rule."""
-    text = trying.EXAMPLE
-    if rule is not None:
-        page = _rule_pages.rule_page(visit.settings.rules, rule, visit.url(""))
-        if page is None:
+def editor(visit: Visit, rule: Rule = None, first: First = None, last: Last = None) -> HTMLResponse:
+    """The editor, with an example or with the text of an installed rule, whose new version is the text."""
+    if rule is None:
+        with visit.data() as page:
+            return _versions(visit, page, None, trying.EXAMPLE, ("published", "text"), first, last)
+    return compare(visit, rule, None, "text", first, last)
+
+
+@router.get("/rules/{rule}/compare", dependencies=[requires(Role.MANAGER)])
+def compare(
+    visit: Visit, rule: str, old: Side = None, new: Side = None, first: First = None, last: Last = None
+) -> HTMLResponse:
+    """The versions of a rule side by side, and two of them on the same calls."""
+    of_pack = _rule_pages.rule_page(visit.settings.rules, rule, visit.url(""))
+    with visit.data() as page:
+        span = _span(page, first, last)
+        versions = data.rule_versions(page, rule, span) if span else ()
+        if of_pack is None and not versions:
             raise HTTPException(404)
-        text = page.yaml or trying.EXAMPLE
-    with visit.data() as of_data:
-        days = of_data.days
-    return visit.page("rules_try.html", text=text, rule=rule, days=days, most=trying.MOST_DAYS, seconds=trying.SECONDS)
+        text = of_pack.yaml if of_pack else ""
+        sides = _comparing.chosen(versions, text, _installed(visit, rule), old, new)
+        return _versions(visit, page, rule, text, sides, first, last, ready=bool(old and new))
+
+
+def _installed(visit: Visiting, rule: str) -> int | None:
+    return next((one.version for one in data.installed(visit.settings.rules) if one.rule == rule), None)
+
+
+def _versions(
+    visit: Visiting, page: Page, rule: str | None, text: str, sides: tuple[str, str], first: dt.date | None,
+    last: dt.date | None, *, ready: bool = False,
+) -> HTMLResponse:  # fmt: skip
+    span = _span(page, first, last)
+    installed = _installed(visit, rule) if rule else None
+    versions = data.rule_versions(page, rule, span) if rule and span else ()
+    return visit.page(
+        "rules_try.html",
+        rule=rule,
+        text=text,
+        days=page.days,
+        span=span,
+        short=_comparing.short(span, page.days) if span else None,
+        versions=versions,
+        numbers=_comparing.numbers(versions, installed),
+        installed=installed,
+        old=sides[0],
+        new=sides[1],
+        ready=ready and sides[1] != "text",
+        most=trying.MOST_DAYS,
+        seconds=trying.SECONDS,
+    )
 
 
 @router.post("/rules/try", dependencies=[requires(Role.MANAGER)])
 def try_rule(
     visit: Visit,
-    text: Annotated[str, Form(max_length=trying.TEXT_BYTES)],
     first: Annotated[dt.date, Form()],
     last: Annotated[dt.date, Form()],
-    against: Annotated[trying.Against, Form()] = "published",
+    text: Annotated[str, Form(max_length=trying.TEXT_BYTES)] = "",
+    rule: Annotated[str | None, Form(max_length=100)] = None,
+    old: Annotated[str, Form(max_length=20)] = "published",
+    new: Annotated[str, Form(max_length=20)] = "text",
 ) -> HTMLResponse:
-    """Try a text on some published days; nothing is saved."""
-    if not 0 <= (last - first).days < trying.MOST_DAYS:
-        return _not_tried(visit, TrialError(visit.t("rules.days_wrong", n=trying.MOST_DAYS)), 400)
-    visit.audit("run", rule_trial=True, first=str(first), last=str(last), characters=len(text))
+    """Compare two versions on some published days, of which a text may be one; nothing is saved."""
+    most = trying.MOST_DAYS_PUBLISHED if trying.published_version(new) else trying.MOST_DAYS
+    if not 0 <= (last - first).days < most:
+        return _not_tried(visit, TrialError(visit.t("rules.days_wrong", n=most), code="days"), 400)
+    about = {"characters": len(text)} if new == "text" else {"rule": rule}
+    visit.audit("run", rule_trial=True, first=str(first), last=str(last), old=old, new=new, **about)
     try:
-        found = trying.tried(visit.settings, text.replace("\r\n", "\n"), first, last, against=against)
+        found = trying.compared(
+            visit.settings, None if new == "text" else rule, old, new, first, last, text=text.replace("\r\n", "\n")
+        )
     except TrialError as error:
         return _not_tried(visit, error, 422)
     except BusyError as error:
-        return _not_tried(visit, TrialError(error.message, remedy=error.remedy), 503)
-    return visit.page("rules_tried.html", found=found, wrong=None)
+        return _not_tried(visit, TrialError(error.message, remedy=error.remedy, code="busy"), 503)
+    return visit.page("rules_tried.html", found=found, sides=_comparing.sides(found), wrong=None)
 
 
 def _not_tried(visit: Visiting, error: TrialError, status: int) -> HTMLResponse:
@@ -156,6 +205,7 @@ def rule_(visit: Visit, rule: str, first: First = None, last: Last = None) -> HT
         span=span,
         recent=recent,
         chart=_chart(visit, trend),
+        scope=lambda scope: _scopes.in_words(scope, visit.language),
         options=visit.settings.rules.options.get(rule, {}),
     )
 

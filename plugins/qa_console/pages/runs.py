@@ -14,13 +14,13 @@ from fastapi.responses import HTMLResponse, Response
 
 from callqa import storage
 from callqa.contracts import GateResult, Publication
-from callqa.errors import CallQAError, StageError, UsageError
+from callqa.errors import CallQAError, DecidedError, StageError, UsageError
 from callqa.publish import Quarantined
 from qa_console import data, deciding, required_action
 from qa_console.access import Role
 from qa_console.data.periods import Span
 from qa_console.data.runs import CalendarDay, DayRuns, Run, calendar, day_runs
-from qa_console.deciding import DecidedError, NotYoursError
+from qa_console.deciding import NotYoursError
 from qa_console.pages import Entry
 from qa_console.required_action import Asks, NotAnsweredError
 from qa_console.visit import Visit, Visiting, requires
@@ -115,7 +115,6 @@ def of_day(visit: Visit, day: dt.date, publication: int | None = None) -> HTMLRe
         refused=[_refused(visit, day, one.folder) for one in reversed(seen.refused)],
         earlier=max((one for one in known if one < day), default=None),
         later=min((one for one in known if one > day), default=None),
-        **_wording(visit, day),
     )
 
 
@@ -143,14 +142,6 @@ def _sorted(checks: Any) -> list[GateResult]:
     """What failed first, blocking before warning; else in the gate's order."""
     worst = {("failed", "blocking"): 0, ("failed", "warning"): 1}
     return sorted(checks, key=lambda one: (worst.get((one.result, one.severity), 2), one.position))
-
-
-def _wording(visit: Visiting, day: dt.date) -> dict[str, Any]:
-    """The gate's sentences in the person's language: the warehouse keeps the English ones."""
-    from callqa.gate import expectations
-
-    known = {check.id: check.zh for check in expectations.checks(visit.settings.gate, day.isoformat())}
-    return {"sentences": known if visit.language.code == "zh" else {}}
 
 
 def _refused(visit: Visiting, day: dt.date, folder: str, *, answered: bool = False) -> dict[str, Any] | None:
@@ -189,7 +180,7 @@ def refused(visit: Visit, day: dt.date, folder: str, answered: bool = False) -> 
     if shown is None or not shown["entry"].waits:
         deciding.seen_anew(visit)
         return Response(headers={"HX-Refresh": "true"})
-    return visit.page("runs_refused.html", one=shown, day=day, **_wording(visit, day))
+    return visit.page("runs_refused.html", one=shown, day=day)
 
 
 @router.post("/runs/{day}/refused/{folder}", dependencies=[requires(Role.MANAGER)])
@@ -211,15 +202,13 @@ def decide(
     if done:
         return Response(headers={"HX-Redirect": visit.url(f"/runs/{day}")})
     said = json.dumps({"callqa:say": visit.t("runs.told_airflow")})
-    response = visit.page(
-        "runs_refused.html", one=_refused(visit, day, folder, answered=True), day=day, **_wording(visit, day)
-    )
+    response = visit.page("runs_refused.html", one=_refused(visit, day, folder, answered=True), day=day)
     response.headers["HX-Trigger"] = said
     return response
 
 
 def _not_decided(visit: Visiting, error: CallQAError) -> HTMLResponse:
-    statuses: list[tuple[type[CallQAError], int]] = [(UsageError, 400), (NotYoursError, 403), (DecidedError, 409)]
+    statuses: list[tuple[type[CallQAError], int]] = [(DecidedError, 409), (UsageError, 400), (NotYoursError, 403)]
     status = next((status for kind, status in statuses if isinstance(error, kind)), 409)
     return visit.page(
         "fault_part.html", status, key="runs.not_decided", message=error.message, remedy=error.remedy, code=status

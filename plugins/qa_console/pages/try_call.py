@@ -22,11 +22,12 @@ from callqa.contracts import LANGUAGE_HINTS
 from callqa.errors import StageError
 from callqa.parse.emoji import emoji_of
 from callqa.settings import DEMO_FOLDER
+from callqa.upkeep.tried import Held, sweep
 from qa_console import attending, tries
 from qa_console.access import Role
 from qa_console.pages import Entry, _transcript
 from qa_console.pages._severity import RANK
-from qa_console.tries import Held, Job, OccupiedError
+from qa_console.tries import Job, OccupiedError
 from qa_console.visit import Visit, Visiting, requires
 
 router = APIRouter(dependencies=[requires(Role.REVIEWER)])
@@ -105,7 +106,7 @@ def _dull(one: dict[str, Any]) -> tuple[bool, int, float]:
 def form(visit: Visit) -> HTMLResponse:
     """What to hear, and how; one's own results of the last hour."""
     root, prepare = visit.settings.lake.root, visit.settings.prepare
-    tries.sweep(root)
+    sweep(root)
     return visit.page(
         "try.html",
         hints=LANGUAGE_HINTS,

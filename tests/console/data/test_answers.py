@@ -331,6 +331,28 @@ def test_a_missed_call_and_an_appeal_do_not_count_as_precision(tmp_path):
         assert (appeal.call.call_id, appeal.rule, appeal.reviews[-1].verdict) == ("c-002", "HR01", "appealed")
 
 
+def test_each_version_is_measured_on_the_days_that_it_judged_last(page, published, tmp_path):
+    for rule in RULES:
+        (one,) = data.rule_versions(page, rule, SPAN)
+        count = Counter(f.outcome for f in published.findings if f.rule == rule)
+        days = {f.call_date for f in published.findings if f.rule == rule}
+        heard = sum(call.status != "rejected" and call.call_date in days for call in published.calls)
+        line = next(line for line in data.rules(page, SPAN) if line.rule == rule)
+        assert (one.version, one.days, one.heard, one.hits, one.unknown, one.crashed) == (
+            1, len(days), heard, count["hit"], count["unknown"], count["crash"],
+        )  # fmt: skip
+        assert (one.rate, one.precision) == (data.share(count["hit"], heard), line.precision)
+    made = Made(settings(tmp_path), tmp_path)
+    for number, version in enumerate((1, 2)):
+        day = rows.clean(FIRST + timedelta(days=number))
+        day.findings[:] = [dataclasses.replace(finding, rule_version=version) for finding in day.findings]
+        made.publish(day, f"run-{number}")
+    with data.Console(made.settings).page(EVERYBODY) as both:
+        rule = made.findings[0].rule
+        found = data.rule_versions(both, rule, data.Span(FIRST, FIRST + timedelta(days=1)))
+    assert [(one.version, one.first, one.days) for one in found] == [(2, FIRST + timedelta(days=1), 1), (1, FIRST, 1)]
+
+
 def test_a_rules_trend(page, published):
     for rule in RULES:
         assert data.rule_trend(page, rule, SPAN) == tuple(

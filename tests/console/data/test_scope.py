@@ -43,6 +43,7 @@ WIDE: dict[str, Callable[[data.Page, Made], Any]] = {
     "reviews_of": lambda p, m: [data.reviews_of(p, c.call_date, c.call_id) for c in m.calls],
     "rule_days": lambda p, m: data.rule_days(p, FIRST),
     "rule_trend": lambda p, m: [data.rule_trend(p, rule, SPAN) for rule in RULES],
+    "rule_versions": lambda p, m: [data.rule_versions(p, rule, SPAN) for rule in RULES],
     "rules": lambda p, m: data.rules(p, SPAN),
     "sample_of": lambda p, m: data.sample_of(p, SAMPLE.seed),
     "sampled": lambda p, m: data.sampled(p, SAMPLE, "r1"),
@@ -55,7 +56,7 @@ WIDE: dict[str, Callable[[data.Page, Made], Any]] = {
 }  # fmt: skip
 """Every function that asks a page, as widely as it can be asked."""
 OF_EVERYBODY = {
-    "agreement", "calendar", "day_runs", "gate_of", "keep_sample", "quarantined", "sample_of", "sampled", "samples", "waiting",
+    "agreement", "calendar", "day_runs", "gate_of", "keep_sample", "quarantined", "rule_versions", "sample_of", "sampled", "samples", "waiting",
 }  # fmt: skip
 """Those that answer whoever sees all calls, and nobody else."""
 

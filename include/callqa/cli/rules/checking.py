@@ -9,8 +9,9 @@ import typer
 
 import qc_rules
 from callqa.cli.output import ConfigOption, JsonOption, Output, quiet_stdout
-from callqa.cli.rules.installed import Installed, everything, pack_errors, read_text, rules_of_files
+from callqa.cli.rules.installed import everything
 from callqa.errors import UsageError
+from callqa.rules import Installed, pack_errors, read_text, rules_of_files
 from qc_rules.vocabulary import did_you_mean
 
 FileOption = Annotated[

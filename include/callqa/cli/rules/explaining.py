@@ -8,14 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from callqa.cli.output import ConfigOption, JsonOption, Output
-from callqa.cli.rules import describing
-from callqa.cli.rules.installed import Installed, everything
+from callqa.cli.rules.installed import everything
+from callqa.rules import Installed, describing
+from callqa.rules.describing import COUNTS
 from qc_rules import ActiveRule, Rule
 from qc_rules.language.explaining import Explained
 from qc_rules.options import defaults
-
-COUNTS = {"pass": "as not holding", "fail": "as holding"}
-"""What `when_missing` makes of a condition that cannot be told."""
 
 
 def explain(

@@ -8,8 +8,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from callqa.cli.output import ConfigOption, JsonOption, Output
-from callqa.cli.rules import describing
-from callqa.cli.rules.installed import Installed, everything
+from callqa.cli.rules.installed import everything
+from callqa.rules import Installed, describing
 from qc_rules import Pack
 
 _KINDS = ("operators", "lexicons", "actions", "detectors", "scorecards")

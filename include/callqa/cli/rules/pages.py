@@ -10,9 +10,8 @@ import typer
 
 import qc_rules
 from callqa.cli.output import JsonOption, Output
-from callqa.cli.rules import page_text
-from callqa.cli.rules.installed import pack_errors
 from callqa.errors import CallQAError, UsageError
+from callqa.rules import pack_errors, page_text
 from qc_rules import Pack
 from qc_rules.language import DeclaredRule
 from qc_rules.language.sources import operators_in

@@ -11,8 +11,9 @@ import typer
 
 from callqa.cli.output import ConfigOption, JsonOption, Output, quiet_stdout
 from callqa.cli.rules.checking import FileOption
-from callqa.cli.rules.installed import Installed, everything, pack_errors, rules_of_files
+from callqa.cli.rules.installed import everything
 from callqa.errors import UsageError
+from callqa.rules import Installed, pack_errors, rules_of_files
 from qc_rules import Rule
 from qc_rules.packs import LOCAL
 from qc_rules.testing import Case, load_cases, pack_cases, refuse_gaps

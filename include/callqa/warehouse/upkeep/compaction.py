@@ -32,6 +32,7 @@ ORDER: Mapping[str, tuple[str, ...]] = {
     catalogs.GATE_RESULTS: ("call_date", "gate_result_id", "position"),
     catalogs.HOLDS: ("call_date", "at"),
     catalogs.ERASED: ("call_date", "at"),
+    catalogs.RUNS: ("call_date", "ended_at"),
 }
 """How the rows of a table are sorted: by what readers ask for."""
 FILES = 32

@@ -1,5 +1,5 @@
 // Where a call's sound comes from: its outline with the page, its bytes when somebody presses play (that is what the audit
-// trail has), under an address that lives for a while and is then asked for again.
+// trail has), under an address that lives for a while and is then asked for again. wavesurfer plays them.
 "use strict";
 
 (() => {
@@ -12,14 +12,12 @@
   const unreachable = () => ({ state: "failed", message: told.unreachable });
 
   class Sound {
-    constructor(box, about) {
-      this.box = box;
-      this.about = about;
-      this.audio = new Audio();
-      this.audio.preload = "auto";
+    constructor(box, about, audio) {
+      Object.assign(this, { box, about, audio });
       this.waiting = document.getElementById("waiting");
       this.why = document.getElementById("why");
       this.asked = null;
+      this.loaded = false;
       this.born = 0;
       this.life = 0;
       this.onOutline = () => {};
@@ -59,10 +57,12 @@
       this.audio.src = answer.url;
       this.audio.load();
       await loaded;
+      this.loaded = true;
     }
 
     forget() {
       this.asked = null;
+      this.loaded = false;
     }
 
     async until(ask) {

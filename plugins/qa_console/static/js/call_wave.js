@@ -1,15 +1,19 @@
-// The waveform of a call on a canvas: a lane a channel with its turns in the speaker's colour and the mood below them,
-// findings above, events and silenced spans in between, seconds at the bottom. Own drawing and no library: what is drawn
-// besides the wave is most of it, and one canvas shows an hour as fast as a minute.
+// The waveform of a call: wavesurfer.js draws and plays it, a lane a channel, with an axis, what is under the pointer, and the
+// whole call in small where one has zoomed in. Findings are its regions, above the lanes. Turns in the speaker's colour with the
+// mood below them, events and silenced spans lie in a layer of our own within it: an hour has a thousand of them, and each
+// region measures the page at every zoom (seconds, for so many). Peaks come from the server: nothing is decoded here.
 "use strict";
 
 (() => {
-  const MARKS = 12, EVENTS = 9, AXIS = 16, GAP = 3, BAR = 3;
+  const { WaveSurfer } = window;
+  const MARKS = 13, EVENTS = 8, AXIS = 16, LANE = 40, ONLY_LANE = 58, LANES = 80, LEAST_LANE = 24;
   const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
-  const LEAST_SPAN = 4;
+  const LABEL = 66;  // pixels of the axis that a label takes
+  const LEAST_SPAN = 4, MOST_ZOOM = 120;  // seconds that are seen at least, and by how much an hour is stretched at most
+  const MARK = 5;
 
   const clock = (seconds) => {
-    const whole = Math.max(0, Math.floor(seconds));
+    const whole = Math.max(0, Math.floor(seconds + 1e-6));
     const two = (n) => String(n).padStart(2, "0");
     const hours = Math.floor(whole / 3600);
     const minutes = Math.floor(whole / 60) % 60;
@@ -23,206 +27,184 @@
     return Float32Array.from(bytes, (b) => Math.min(1, (b / Math.max(loud, 24)) ** 0.8));
   };
 
+  // Of a turn; where both are on one channel, as what was said told it.
+  const role = (turn) => (turn[6] === "agent" || turn[6] === "customer" ? `role-${turn[6]}` : "quiet");
+
   class Wave {
-    constructor(box, about) {
-      this.box = box;
-      this.canvas = box.querySelector("canvas");
-      this.about = about;
+    constructor(box, small, about) {
+      Object.assign(this, { box, small, about, step: 0, pointer: 0 });
       this.seconds = Math.max(0.1, about.seconds);
-      this.from = 0;
-      this.span = this.seconds;
-      this.time = about.start;
-      this.hover = null;
-      this.peaks = null;
-      box.classList.toggle("single", about.lanes.length === 1);
-      new ResizeObserver(() => this.draw()).observe(box);
-      document.addEventListener("callqa:theme", () => { this.colours = null; this.draw(); });
-      window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { this.colours = null; this.draw(); });
+      this.audio = new Audio();
+      this.audio.preload = "auto";
+      const count = about.lanes.length;
+      this.lane = count === 1 ? ONLY_LANE : count === 2 ? LANE : Math.max(LEAST_LANE, LANES / count);
+      this.regions = WaveSurfer.Regions.create();
+      this.surfer = WaveSurfer.create({
+        container: box, media: this.audio, duration: this.seconds, peaks: about.lanes.map(() => [0, 0]), splitChannels: this.colours(),
+        height: this.lane, barWidth: 2, barGap: 1, barRadius: 1, barHeight: 0.84, maxPeak: 1, cursorWidth: 2, cursorColor: "var(--text)",
+        autoCenter: false, hideScrollbar: true, dragToSeek: { debounceTime: 0 }, cspNonce: window.callqa.nonce,
+        plugins: [this.regions, this.hover()],
+      });
+      box.addEventListener("pointermove", (event) => { this.pointer = event.clientY - box.getBoundingClientRect().top; }, true);
+      box.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+      document.addEventListener("callqa:theme", () => this.paint());
+      this.surfer.on("resize", () => { this.axis(); this.overview(); });
+      this.drawn = new Promise((done) => this.surfer.once("ready", () => {
+        this.mark();
+        this.axis();
+        this.surfer.setTime(about.start);
+        done();
+      }));
     }
 
-    setPeaks(found) {
-      this.peaks = { rate: found.rate, lanes: found.channels.map(outline) };
-      this.draw();
+    // The outline takes the place of the flat line; where one is, and what is loaded to be played, stay.
+    async setPeaks(found) {
+      await this.drawn;
+      const at = this.surfer.getCurrentTime();
+      await this.surfer.load(this.audio.src, found.channels.map(outline), this.seconds);
+      if (Math.abs(this.surfer.getCurrentTime() - at) > 0.05) this.surfer.setTime(at);
     }
 
-    timeAt(x) {
-      return Math.min(this.seconds, Math.max(0, this.from + (x / this.box.clientWidth) * this.span));
-    }
+    // --- colours: what wavesurfer paints on a canvas has values, all else the page's own properties
 
-    zoom(factor, around = this.time) {
-      const span = Math.min(this.seconds, Math.max(LEAST_SPAN, this.span * factor));
-      const share = (around - this.from) / this.span;
-      this.span = span;
-      this.moveTo(around - share * span);
-    }
-
-    moveTo(from) {
-      this.from = Math.min(this.seconds - this.span, Math.max(0, from));
-      this.draw();
-    }
-
-    // Keep the playing second in sight.
-    show(time) {
-      this.time = time;
-      if (time < this.from || time > this.from + this.span * 0.96) this.from = Math.min(this.seconds - this.span, Math.max(0, time - this.span * 0.08));
-      this.draw();
-    }
-
-    // What is drawn at a place, in words.
-    at(x, y) {
-      const time = this.timeAt(x);
-      const slack = (4 / this.box.clientWidth) * this.span;
-      if (y < MARKS) {
-        const mark = this.about.marks.findLast(([start, end]) => time >= start - slack && time <= Math.max(end, start + 2 * slack));
-        if (mark) return { time: mark[0], text: `${clock(mark[0])}  ${mark[4]}` };
-      }
-      const lane = this.laneAt(y);
-      const hidden = this.about.silent.find(([channel, start, end]) => channel === lane && time >= start && time <= end);
-      const event = this.about.events.find(([channel, start, end]) => channel === lane && time >= start && time <= end);
-      const words = hidden ? `${hidden[3]}, ${this.about.words.hidden}` : event ? event[4] : "";
-      return { time, text: words ? `${clock(time)}  ${words}` : clock(time) };
-    }
-
-    laneAt(y) {
-      const { top, height } = this.lanes();
-      return Math.min(this.about.lanes.length - 1, Math.max(0, Math.floor((y - top) / (height + GAP))));
-    }
-
-    lanes() {
-      const count = this.about.lanes.length;
-      const inside = this.box.clientHeight - MARKS - EVENTS - AXIS - 3;
-      return { top: MARKS + 1, height: (inside - GAP * (count - 1)) / count };
-    }
-
-    colour(name) {
-      this.colours ??= {};
-      this.colours[name] ??= window.callqa.colour(name);
-      return this.colours[name];
-    }
-
-    draw() {
-      if (this.waiting) return;
-      this.waiting = requestAnimationFrame(() => { this.waiting = 0; this.paint(); });
+    colours() {
+      return this.about.lanes.map((lane) => {
+        const told = lane.role === "agent" || lane.role === "customer";
+        const colour = window.callqa.colour(told ? `role-${lane.role}` : "quiet");
+        return { waveColor: colour, progressColor: colour };
+      });
     }
 
     paint() {
-      const ratio = window.devicePixelRatio || 1;
-      const width = this.box.clientWidth, height = this.box.clientHeight;
-      if (!width) return;
-      if (this.canvas.width !== Math.round(width * ratio) || this.canvas.height !== Math.round(height * ratio)) {
-        this.canvas.width = Math.round(width * ratio);
-        this.canvas.height = Math.round(height * ratio);
+      this.surfer.setOptions({ splitChannels: this.colours() });
+      this.forget();
+      this.overview();
+    }
+
+    // --- regions
+
+    mark() {
+      const { turns, silent, events, marks } = this.about;
+      this.layer = document.createElement("div");
+      Object.assign(this.layer.style, { position: "absolute", inset: "0", pointerEvents: "none" });
+      this.surfer.getWrapper().prepend(this.layer);
+      for (const turn of turns) this.turn(turn);
+      for (const one of silent) this.put(one[1], one[2], this.inLane(one[0]), { background: "repeating-linear-gradient(135deg, var(--quiet-solid) 0 1px, var(--sunken) 1px 6px)", minWidth: "3px" });
+      for (const one of events) this.event(one);
+      for (const one of marks) this.finding(one);
+    }
+
+    put(start, end, place, style) {
+      const one = document.createElement("div"), share = (seconds) => `${(100 * seconds) / this.seconds}%`;
+      Object.assign(one.style, { position: "absolute", left: share(start), width: share(end - start), borderRadius: "2px" }, place, style);
+      this.layer.append(one);
+    }
+
+    inLane(channel) {
+      return { top: `${MARKS + channel * this.lane + 1}px`, height: `${this.lane - 3}px` };
+    }
+
+    turn(turn) {
+      const [, channel, start, end, mood, announced] = turn;
+      const background = `var(--${announced ? "quiet" : role(turn)}-tint)`;
+      this.put(start, end, this.inLane(channel), { background, boxShadow: `inset 0 -3px 0 var(--emotion-${mood})`, borderRadius: "3px", minWidth: "2px" });
+    }
+
+    event([, start, end, kind]) {
+      const place = { top: `${MARKS + this.about.lanes.length * this.lane + 2}px`, height: "4px" };
+      this.put(start, end, place, { background: `var(--${kind === "silence" ? "line-strong" : "info-solid"})`, minWidth: "3px" });
+    }
+
+    finding([start, , severity]) {
+      const region = this.regions.addRegion({ start, end: start, drag: false, resize: false, color: "transparent" });
+      Object.assign(region.element.style, {
+        top: "1px", height: "9px", width: `${2 * MARK}px`, marginLeft: `-${MARK}px`, border: "0", borderRadius: "0", transition: "none",
+        background: `var(--${severity === "info" ? "quiet" : severity}-solid)`, clipPath: "polygon(0 0, 100% 0, 50% 100%)", cursor: "pointer",
+      });
+      region.on("click", (event) => {
+        event.stopPropagation();
+        this.surfer.setTime(start);
+      });
+    }
+
+    // --- what is under the pointer, in words
+
+    hover() {
+      return WaveSurfer.Hover.create({ lineColor: "var(--faint)", formatTimeCallback: (time) => this.words(time) });
+    }
+
+    words(time) {
+      const { marks, silent, events, lanes } = this.about;
+      const slack = (MARK + 1) / this.rate();
+      const inside = ([channel, start, end]) => channel === lane && time >= start && time <= end;
+      const lane = Math.min(lanes.length - 1, Math.max(0, Math.floor((this.pointer - MARKS) / this.lane)));
+      const mark = this.pointer < MARKS ? marks.findLast(([start]) => Math.abs(time - start) <= slack) : null;
+      if (mark) return `${clock(mark[0])}  ${mark[4]}`;
+      const hidden = silent.find(inside), event = events.find(inside);
+      const words = hidden ? `${hidden[3]}, ${this.about.words.hidden}` : event ? event[4] : "";
+      return words ? `${clock(time)}  ${words}` : clock(time);
+    }
+
+    // --- zoom: pixels a second; 0 is the whole call
+
+    rate() {
+      return Math.max(this.surfer.options.minPxPerSec, this.surfer.getWidth() / this.seconds);
+    }
+
+    zoom(factor, around = this.surfer.getCurrentTime()) {
+      const wide = this.surfer.getWidth(), whole = wide / this.seconds, before = this.rate();
+      const most = wide / Math.min(this.seconds, Math.max(LEAST_SPAN, this.seconds / MOST_ZOOM));
+      const rate = Math.min(most, before * factor);
+      const left = around * before - this.surfer.getScroll();
+      this.surfer.zoom(rate <= whole * 1.01 ? 0 : rate);
+      this.surfer.setScroll(around * this.rate() - (left >= 0 && left <= wide ? left : wide / 2));
+      this.axis();
+      this.overview();
+    }
+
+    wheel(event) {
+      const sideways = Math.abs(event.deltaX) > Math.abs(event.deltaY);
+      if (!event.ctrlKey && !event.metaKey && !sideways) return;  // the page scrolls
+      event.preventDefault();
+      if (sideways) {
+        this.surfer.setScroll(this.surfer.getScroll() + event.deltaX);
+        return;
       }
-      const c = this.canvas.getContext("2d");
-      c.setTransform(ratio, 0, 0, ratio, 0, 0);
-      c.clearRect(0, 0, width, height);
-      const x = (time) => ((time - this.from) / this.span) * width;
-      const { top, height: tall } = this.lanes();
-      this.about.lanes.forEach((_, number) => this.paintLane(c, x, number, top + number * (tall + GAP), tall, width));
-      this.paintEvents(c, x, height - AXIS - EVENTS);
-      this.paintMarks(c, x);
-      this.paintAxis(c, x, height, width);
-      this.paintLine(c, x(this.time), height, this.colour("text"), 1.5);
-      if (this.hover !== null) this.paintLine(c, x(this.hover), height, this.colour("faint"), 1);
-      this.canvas.dataset.painted = "true";
+      const x = event.clientX - this.box.getBoundingClientRect().left;
+      this.zoom(event.deltaY > 0 ? 0.8 : 1.25, (this.surfer.getScroll() + x) / this.rate());
     }
 
-    // Of a turn; where both are on one channel, as what was said told it.
-    role(turn) {
-      return turn[6] === "agent" || turn[6] === "customer" ? `role-${turn[6]}` : "quiet";
+    // Times below the lanes, as many as there is room for.
+    axis() {
+      const step = STEPS.find((one) => one * this.rate() >= LABEL) ?? STEPS.at(-1);
+      if (step === this.step) return;
+      if (this.timeline) this.surfer.unregisterPlugin(this.timeline);
+      this.step = step;
+      this.timeline = this.surfer.registerPlugin(WaveSurfer.Timeline.create({
+        height: AXIS, timeInterval: step, primaryLabelInterval: step, formatTimeCallback: (time) => this.label(time), style: { fontSize: "10px", marginTop: `${EVENTS}px` },
+      }));
     }
 
-    paintLane(c, x, number, top, tall, width) {
-      for (const turn of this.about.turns) {
-        const [, channel, start, end, mood, announced] = turn;
-        if (channel !== number || x(end) < 0 || x(start) > width) continue;
-        const left = x(start), wide = Math.max(2, x(end) - left);
-        c.fillStyle = this.colour(announced ? "quiet-tint" : `${this.role(turn)}-tint`);
-        c.beginPath();
-        c.roundRect(left, top, wide, tall, 3);
-        c.fill();
-        c.fillStyle = this.colour(`emotion-${mood}`);
-        c.fillRect(left, top + tall - 3, wide, 3);
-      }
-      if (this.peaks) this.paintPeaks(c, number, top, tall - 4, width);
-      for (const [channel, start, end] of this.about.silent) if (channel === number) this.paintSilent(c, x(start), x(end), top, tall);
+    // Empty where there is no room for it before the end.
+    label(time) {
+      return (this.seconds - time) * this.rate() < LABEL / 2 ? "" : clock(time);
     }
 
-    paintPeaks(c, number, top, tall, width) {
-      const peaks = this.peaks.lanes[number], rate = this.peaks.rate;
-      if (!peaks) return;
-      const turns = this.about.turns.filter((turn) => turn[1] === number);
-      const middle = top + tall / 2;
-      let turn = 0;
-      for (let left = 0; left < width; left += BAR) {
-        const start = this.from + (left / width) * this.span, end = this.from + ((left + BAR) / width) * this.span;
-        let most = 0;
-        const last = Math.min(peaks.length - 1, Math.ceil(end * rate) - 1);
-        for (let place = Math.max(0, Math.floor(start * rate)); place <= last; place++) if (peaks[place] > most) most = peaks[place];
-        while (turn < turns.length && turns[turn][3] < start) turn++;
-        const inside = turn < turns.length && turns[turn][2] <= end;
-        const half = Math.max(0.5, (most * tall) / 2);
-        c.fillStyle = this.colour(inside ? this.role(turns[turn]) : "quiet-solid");
-        c.globalAlpha = end <= this.time ? 1 : 0.6;
-        c.fillRect(left, middle - half, BAR - 1, half * 2);
-      }
-      c.globalAlpha = 1;
+    // The whole call in small, where only a part of it is seen.
+    overview() {
+      const part = this.rate() * this.seconds > this.surfer.getWidth() + 1;
+      if (part === Boolean(this.minimap)) return;
+      this.small.hidden = !part;
+      if (!part) this.forget();
+      else this.minimap = this.surfer.registerPlugin(WaveSurfer.Minimap.create({
+        container: this.small, height: 22, barWidth: 1, barGap: 1, cursorWidth: 1, cursorColor: "var(--text)", overlayColor: "var(--overview)",
+        waveColor: window.callqa.colour("quiet-solid"), progressColor: window.callqa.colour("quiet"), cspNonce: window.callqa.nonce,
+      }));
     }
 
-    paintSilent(c, left, right, top, tall) {
-      c.save();
-      c.beginPath();
-      c.roundRect(left, top, Math.max(3, right - left), tall, 3);
-      c.clip();
-      c.fillStyle = this.colour("sunken");
-      c.fill();
-      c.strokeStyle = this.colour("quiet-solid");
-      c.lineWidth = 1;
-      for (let at = left - tall; at < right; at += 6) {
-        c.beginPath();
-        c.moveTo(at, top + tall);
-        c.lineTo(at + tall, top);
-        c.stroke();
-      }
-      c.restore();
-    }
-
-    paintEvents(c, x, top) {
-      for (const [, start, end, kind] of this.about.events) {
-        c.fillStyle = this.colour(kind === "silence" ? "line-strong" : "info-solid");
-        c.beginPath();
-        c.roundRect(x(start), top + 3, Math.max(3, x(end) - x(start)), 4, 2);
-        c.fill();
-      }
-    }
-
-    paintMarks(c, x) {
-      for (const [start, , severity] of this.about.marks) {
-        const at = x(start);
-        c.fillStyle = this.colour(severity === "info" ? "quiet-solid" : `${severity}-solid`);
-        c.beginPath();
-        c.moveTo(at - 4, 1);
-        c.lineTo(at + 4, 1);
-        c.lineTo(at, 9);
-        c.fill();
-      }
-    }
-
-    paintAxis(c, x, height, width) {
-      const step = STEPS.find((one) => (one / this.span) * width >= 70) ?? 3600;
-      c.fillStyle = this.colour("faint");
-      c.font = `10px ${getComputedStyle(this.box).fontFamily}`;
-      c.textBaseline = "bottom";
-      for (let time = Math.ceil(this.from / step) * step; time <= this.from + this.span; time += step) {
-        const text = clock(time);
-        const wide = c.measureText(text).width;
-        c.fillText(text, Math.min(width - wide, Math.max(0, x(time) - wide / 2)), height - 1);
-      }
-    }
-
-    paintLine(c, at, height, colour, wide) {
-      c.fillStyle = colour;
-      c.fillRect(at - wide / 2, 0, wide, height - AXIS);
+    forget() {
+      if (this.minimap) this.surfer.unregisterPlugin(this.minimap);
+      this.minimap = null;
     }
   }
 

@@ -5,6 +5,7 @@
   const editor = document.querySelector("[data-editor]");
   if (!editor) return;
   const text = editor.querySelector("textarea");
+  const chosen = document.querySelector("select[data-new]");
   const numbers = editor.querySelector(".numbers");
 
   const number = (wrong = 0) => {
@@ -48,5 +49,8 @@
     if (wrong?.dataset.wrongLine) show(Number(wrong.dataset.wrongLine));
     else number();
   });
+  const draft = () => { text.form.dataset.new = chosen.value; };
+  chosen.addEventListener("change", draft);
+  draft();
   number();
 })();

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 from qc_rules.errors import is_storable
 from qc_rules.options import check_defaults
 from qc_rules.rule import Rule
+from qc_rules.sentences import check as check_sentences
 from qc_rules.vocabulary import SEVERITIES, did_you_mean
 
 if TYPE_CHECKING:
     from qc_rules.operators import Operator
 
-_ATTRIBUTES = ("id", "version", "name", "severity", "score", "category", "flags", "applies_to", "actions")
+_ATTRIBUTES = (
+    "id", "version", "name", "severity", "score", "category", "flags", "applies_to", "actions", "pages", "texts",
+)  # fmt: skip
 
 
 def check_declaration(rule: type[Rule]) -> None:
@@ -66,7 +69,10 @@ def _check_attributes(rule: type[Rule]) -> None:
     for name in ("flags", "actions"):
         if not isinstance(getattr(rule, name), (list, tuple)) or not _are_words(getattr(rule, name)):
             raise ValueError(f'{name} is {getattr(rule, name)!r}: a list of words, for example ["risk"]')
+    if not isinstance(rule.pages, dict) or not _are_words([*rule.pages, *rule.pages.values()]):
+        raise ValueError(f'pages is {rule.pages!r}: the rule\'s page by language, for example {{"zh": "…"}}')
     _check_filter(rule)
+    check_sentences(rule.texts)
 
 
 def _check_filter(rule: type[Rule]) -> None:

@@ -36,6 +36,11 @@ class Rule:
     """Which calls it is for, of their metadata: `queue in ['claims'] && direction == 'inbound'`; empty: all."""
     actions: ClassVar[Sequence[str]] = ()
     """Routes, configured by the operator, that a hit is reported on."""
+    pages: ClassVar[Mapping[str, str]] = {}
+    """What the docstring says, in other languages: `{"zh": "…"}`."""
+    texts: ClassVar[Sequence[Mapping[str, str]]] = ()
+    """The sentences of its messages and reasons by language, with `{places}` for values; the first language is the one
+    that `check` fills in. Readers of another language see the sentence in theirs, where it is there."""
 
     def check(self, call: Call) -> Iterable[Hit]:
         """Yield a hit for each thing found; yielding none means that the call is clear.
@@ -62,6 +67,11 @@ class Rule:
         if not found:
             found = [Evidence(None, 0.0, call.duration, "", condition)]
         return Hit(message or self.title(), tuple(found))
+
+    @classmethod
+    def sentences(cls) -> Sequence[Mapping[str, str]]:
+        """All that it says in several languages: `texts`, and of a YAML rule its message."""
+        return cls.texts
 
     @classmethod
     def title(cls, language: str = "en") -> str:

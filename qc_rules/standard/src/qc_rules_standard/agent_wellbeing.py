@@ -7,6 +7,12 @@ from dataclasses import dataclass
 
 from qc_rules import Call, Event, Hit, Rule, Truth, Unknown, any_of, at_least
 
+TEXTS = {
+    "cough": {"en": "the agent coughs {n} times", "zh": "坐席咳嗽 {n} 次"},
+    "yawn": {"en": "the agent yawns {n} times", "zh": "坐席打哈欠 {n} 次"},
+    "nobody": {"en": "{class_word} were heard, but not who made them", "zh": "听到{class_word}，但不知是谁"},
+}
+
 
 @dataclass(frozen=True)
 class AgentWellbeing(Rule):
@@ -33,6 +39,22 @@ class AgentWellbeing(Rule):
     category = "wellbeing"
     flags = ("wellbeing",)
 
+    pages = {  # noqa: RUF012
+        "zh": """坐席反复咳嗽或打哈欠，可能生病或过度疲劳。
+
+检测内容：一通电话中，坐席声道上至少有 `coughs` 次咳嗽或 `yawns` 次哈欠。
+
+意义：排班的人可以建议休息。这是关心，与扣分无关：分值为 0，也不能作为针对坐席的依据。
+
+选项：`coughs`、`yawns`；设为 0 即关闭该项。
+
+无法判断：自带的检测器都听不出哈欠（SenseVoice 没有这一类），因此咳嗽不多的通话是无法判断而不是未命中，
+除非安装了 `yawn` 类检测器或设置 `yawns = 0`。听到的次数足够但不在确知的坐席声道上时，同样无法判断。
+
+局限：模型按一段声音打标签，一口气里的两声咳嗽只算一次。"""
+    }
+    texts = tuple(TEXTS.values())
+
     coughs: int = 3
     yawns: int = 2
 
@@ -48,7 +70,7 @@ class AgentWellbeing(Rule):
         answers = {class_: _often(call, class_, count) for class_, count in wanted.items()}
         for class_ in (class_ for class_, often in answers.items() if often):
             events = _heard(call, class_, "agent")
-            yield self.hit(call, events=events, message=f"the agent {class_}s {len(events)} times")
+            yield self.hit(call, events=events, message=TEXTS[class_]["en"].format(n=len(events)))
         if any_of(answers.values()) is None:
             raise Unknown("; ".join(_why(call, class_) for class_, often in answers.items() if often is None))
 
@@ -67,4 +89,4 @@ def _heard(call: Call, class_: str, role: str) -> list[Event]:
 def _why(call: Call, class_: str) -> str:
     if not call.detects(class_):
         return f"no installed detector reports {class_}s"
-    return f"{class_}s were heard, but not who made them"
+    return TEXTS["nobody"]["en"].format(class_word=f"{class_}s")

@@ -7,6 +7,12 @@ from dataclasses import dataclass
 
 from qc_rules import Call, Hit, Rule, Truth, Turn, Unknown, all_of, known_emotions, lacking
 
+SHIFT = {
+    "en": "the customer is {before_word} at {before:.1f} s and {after_word} at {after:.1f} s; "
+    "hear {start:.1f}-{end:.1f} s",
+    "zh": "客户在 {before} 秒时{before_word}，在 {after} 秒时{after_word}；请听 {start}–{end} 秒",
+}
+
 
 @dataclass(frozen=True)
 class EmotionShift(Rule):
@@ -31,6 +37,22 @@ class EmotionShift(Rule):
     severity = "major"
     score = -10
     category = "emotion"
+
+    pages = {  # noqa: RUF012
+        "zh": """客户在通话中由愉快转为愤怒。
+
+检测内容：客户有一轮的情绪属于 `from_emotions`，之后又有一轮属于 `to_emotions`。
+
+意义：两轮之间的某件事惹恼了客户；察觉不到的坐席会引来投诉。消息中给出转变前后各 `around` 秒，值得一听。
+
+选项：`from_emotions`、`to_emotions`；`around`，单位为秒。
+
+无法判断：无法区分说话人，或关键话轮的情绪未知，而其中可能有转变。可能愉快的话轮之后没有可能愤怒的话轮时，
+无论谁说话都判为未命中。
+
+局限：只报告通话中的第一次转变，从它之前最近的愉快话轮算起。听错一轮就可能造成一次转变，找坐席谈之前请先听录音。"""
+    }
+    texts = (SHIFT,)
 
     from_emotions: tuple[str, ...] = ("happy",)
     to_emotions: tuple[str, ...] = ("angry",)
@@ -64,9 +86,13 @@ class EmotionShift(Rule):
 
     def _found(self, call: Call, origin: Turn, turn: Turn) -> Hit:
         start, end = max(0.0, turn.start - self.around), min(call.duration, turn.start + self.around)
-        message = (
-            f"the customer is {origin.emotion} at {origin.start:.1f} s and {turn.emotion} at {turn.start:.1f} s; "
-            f"hear {start:.1f}-{end:.1f} s"
+        message = SHIFT["en"].format(
+            before_word=origin.emotion,
+            before=origin.start,
+            after_word=turn.emotion,
+            after=turn.start,
+            start=start,
+            end=end,
         )
         evidence = [shown.evidence(f"emotion {shown.emotion}") for shown in (origin, turn)]
         return self.hit(call, evidence=evidence, message=message)

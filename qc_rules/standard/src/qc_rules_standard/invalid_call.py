@@ -5,14 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from qc_rules import Call, Event, Evidence, Hit, Rule, count_chars
+from qc_rules import Call, Evidence, Hit, Rule, count_chars
 from qc_rules.spans import Span, intersect, seconds
 from qc_rules.vocabulary import TONES
 
 MUSIC = "bgm"
 MIN_CLEAN_TURNS = 2
 """From so many turns without music on, people talk to one another: one alone may be an announcement."""
-CAUTION = "music alone may be hold music: hear it before blaming the line"
+TEXTS = {
+    "tones": {
+        "en": "telephone tones ({tones_word}) and no conversation: {shares} of {seconds:.1f} s, {n} characters said",
+        "zh": "只有电话信号音（{tones_word}），没有对话：{seconds} 秒中{shares}，说了 {n} 个字",
+    },
+    "music": {
+        "en": "music and no conversation; music alone may be hold music: hear it before blaming the line: "
+        "{shares} of {seconds:.1f} s, {n} characters said",
+        "zh": "只有音乐，没有对话；单是音乐也可能是等待音乐，请先听再判断：{seconds} 秒中{shares}，说了 {n} 个字",
+    },
+    "silence": {
+        "en": "nobody says anything: {shares} of {seconds:.1f} s, {n} characters said",
+        "zh": "没有人说话：{seconds} 秒中{shares}，说了 {n} 个字",
+    },
+    "throughout": {
+        "en": "music is {share:.0%} of the time of {segments} segments in a row, "
+        "and {n} turns with words are free of it; "
+        "music alone may be hold music: hear it before blaming the line",
+        "zh": "连续 {segments} 段中音乐占 {share} 的时间，没有音乐的话轮有 {n} 个；"
+        "单是音乐也可能是等待音乐，请先听再判断",
+    },
+}
+"""What it says of a recording, by what the recording is instead of a conversation."""
 
 Piece = tuple[int, Span, Evidence]
 """A segment of the call: its channel, when, and the evidence that it would make."""
@@ -49,6 +71,27 @@ class InvalidCall(Rule):
     category = "validity"
     flags = ("invalid",)
 
+    pages = {  # noqa: RUF012
+        "zh": """无效通话：空号、无人接听、机器人或静音，不是对话。
+
+检测内容：满足其一即可。
+
+1. 音乐和电话信号音合计超过录音的 `share`，且全程说出的字少于 `characters` 个。一个字都没有时，静音也计入占比
+（`silence = false` 则不计）。
+2. 连续 `segments` 段（话轮，以及没有人说话的音乐段）中，音乐至少占时间的 `music_share`，
+且没有音乐的有文字话轮少于两个。
+
+意义：无效通话不评分，其他规则也不判断它，这样平均值才是关于对话的。
+
+选项：`share`、`characters`、`silence`；`music_share`、`segments`。
+
+无法判断：不会出现，所需的内容每通电话都有。消息会说明属于哪一种、各占多少；只有音乐时会提示可能是等待音乐。
+
+局限：真实对话中的长时间等待判为未命中，因为前后有人说话。旁边一直放着收音机的对话，如果模型除一轮之外都听到音乐，
+会按第二种命中。只有几个字加静音（“喂？”）的通话照常判断：那几个字也许就是投诉。"""
+    }
+    texts = tuple(TEXTS.values())
+
     share: float = 0.5
     characters: int = 10
     silence: bool = True
@@ -77,7 +120,8 @@ class InvalidCall(Rule):
         kind = max(kinds, key=lambda name: parts[name])
         events = call.events_of(*(TONES if kind == "tones" else (MUSIC,) if kind == "music" else ()))
         shares = ", ".join(f"{name} {parts[name]:.0%}" for name in ("music", "tones", "silence") if parts[name] > 0)
-        message = f"{_in_words(call, kind, events)}: {shares} of {call.duration:.1f} s, {said} characters said"
+        heard = call.call_state or ", ".join(sorted({event.class_ for event in events}))
+        message = TEXTS[kind]["en"].format(tones_word=heard, shares=shares, seconds=call.duration, n=said)
         yield self.hit(call, events=events, message=message, condition="silence" if kind == "silence" else "")
 
     def _parts(self, call: Call) -> dict[str, float]:
@@ -104,26 +148,13 @@ class InvalidCall(Rule):
             window = pieces[first : first + self.segments]
             share = _music_share(window, music)
             if share >= self.music_share:
-                message = (
-                    f"music is {share:.0%} of the time of {self.segments} segments in a row, and {clean} turns with "
-                    f"words are free of it; {CAUTION}"
-                )
+                message = TEXTS["throughout"]["en"].format(share=share, segments=self.segments, n=clean)
                 yield self.hit(call, evidence=[evidence for _, _, evidence in window], message=message)
                 return
 
 
 def _seconds(call: Call, spans: Iterable[Span]) -> float:
     return seconds(intersect(spans, [(0.0, call.duration)]))
-
-
-def _in_words(call: Call, kind: str, events: tuple[Event, ...]) -> str:
-    """What the recording is instead of a conversation."""
-    if kind == "tones":
-        heard = call.call_state or ", ".join(sorted({event.class_ for event in events}))
-        return f"telephone tones ({heard}) and no conversation"
-    if kind == "music":
-        return f"music and no conversation; {CAUTION}"
-    return "nobody says anything"
 
 
 def _music_by_channel(call: Call) -> dict[int, list[Span]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import keyword
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, cast
 
 from qc_rules.call import Call
@@ -86,6 +86,13 @@ class DeclaredRule(Rule):
         answers = Answers(self.plan.conditions, call, words or self.plan.scanner.scan(call))
         return {name: answers.of(name) for name in self.plan.conditions}
 
+    @classmethod
+    def sentences(cls) -> Sequence[Mapping[str, str]]:
+        """Its message in all languages, the one that findings keep first."""
+        texts = cls.document.messages()
+        stored = "en" if texts.get("en") else next(iter(texts))
+        return [{stored: texts[stored], **texts}] if texts[stored] else []
+
     def explain(self) -> Explained:
         """What it looks for, in words."""
         return explained(self.document, self.plan.conditions)
@@ -137,7 +144,10 @@ def rule_class(document: RuleDocument, kit: Kit, origin: str = "", line: int = 1
     """
     fields = [_option(name, default) for name, default in document.options.items()]
     about = {"document": document, "kit": kit, "origin": origin, "origin_line": line, "__module__": __name__}
-    about["__doc__"] = document.description or f"{document.id}, a rule of {origin or 'a file'}."
+    pages = {language: text for language, text in document.descriptions().items() if text}
+    first = pages.get("en") or next(iter(pages.values()), "")
+    about["__doc__"] = first or f"{document.id}, a rule of {origin or 'a file'}."
+    about["pages"] = pages
     namespace = _attributes(document) | about
     made = dataclasses.make_dataclass(document.id, fields, bases=(DeclaredRule,), namespace=namespace, frozen=True)
     rule = cast("type[DeclaredRule]", made)

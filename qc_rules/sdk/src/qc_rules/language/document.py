@@ -45,7 +45,8 @@ class RuleDocument:
     conditions: Mapping[str, Mapping[str, Any]]
     version: int = 1
     name: Mapping[str, str] = field(default_factory=dict)
-    description: str = ""
+    description: str | Mapping[str, str] = ""
+    """What it is for, as its page shows it; a text alone is in English."""
     severity: str = "minor"
     score: float = 0
     category: str = ""
@@ -59,6 +60,10 @@ class RuleDocument:
     def messages(self) -> Mapping[str, str]:
         """By language; a text alone is the English one."""
         return {"en": self.message} if isinstance(self.message, str) else self.message
+
+    def descriptions(self) -> Mapping[str, str]:
+        """By language; a text alone is the English one."""
+        return {"en": self.description} if isinstance(self.description, str) else self.description
 
 
 def document_of(plain: Any, operators: Operators) -> RuleDocument:
@@ -78,7 +83,7 @@ def document_of(plain: Any, operators: Operators) -> RuleDocument:
         conditions=conditions,
         version=_at("version", given.get("version", 1), _version),
         name=_at("name", given.get("name", {}), _by_language),
-        description=_at("description", given.get("description", ""), _text),
+        description=_at("description", given.get("description", ""), _description),
         severity=_at("severity", given.get("severity", "minor"), _severity),
         score=_at("score", given.get("score", 0), _score),
         category=_at("category", given.get("category", ""), _text),
@@ -140,6 +145,10 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise Fault(f"{shown(value)} is not text", remedy='put it in quotes: "…"' if value is not None else "")
     return value
+
+
+def _description(value: Any) -> str | dict[str, str]:
+    return _by_language(value) if isinstance(value, dict) else _text(value)
 
 
 def _by_language(value: Any) -> dict[str, str]:

@@ -72,7 +72,7 @@ def _plain(document: RuleDocument) -> dict[str, Any]:
         "id": document.id,
         "version": document.version,
         "name": _flat(document.name),
-        "description": document.description,
+        "description": document.description if isinstance(document.description, str) else dict(document.description),
         "severity": document.severity,
         "score": document.score,
         "category": document.category,

@@ -21,6 +21,8 @@ from qc_rules.language.printing import on_one_line
 from qc_rules.language.values import spell
 from qc_rules.operators import Operator
 
+COUNTS = {"pass": "as not holding", "fail": "as holding"}
+"""What `when_missing` makes of a condition that cannot be told."""
 _SHOWN_ITEMS = 12
 """Of a list of words, in words."""
 

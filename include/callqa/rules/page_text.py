@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from callqa.cli.rules import describing
-from callqa.cli.rules.describing import Parameter
-from callqa.cli.rules.explaining import COUNTS
+from callqa.rules import describing
+from callqa.rules.describing import COUNTS, Parameter
 from qc_rules import Pack, Rule
 from qc_rules.language import DeclaredRule, print_rule
 from qc_rules.language.explaining import Explained
@@ -32,7 +31,7 @@ def rule_page(kind: type[Rule], pack: Pack, cases: Sequence[Case]) -> str:
     parts += list(_options(rule))
     parts += list(_examples([case for case in cases if case.rule == rule.id and not case.options]))
     if isinstance(rule, DeclaredRule):
-        parts += ["## The rule", f"```yaml\n{_source(rule)}```"]
+        parts += ["## The rule", f"```yaml\n{source(rule)}```"]
     return _joined(parts)
 
 
@@ -177,7 +176,7 @@ def _examples(cases: Sequence[Case]) -> Iterator[str]:
         yield f"```\n{lines}\n```"
 
 
-def _source(rule: DeclaredRule) -> str:
+def source(rule: DeclaredRule) -> str:
     """The rule's YAML; its description is the page itself."""
     import dataclasses
 

@@ -1,0 +1,2 @@
+-- The Iceberg catalog's database, beside Airflow's.
+CREATE DATABASE callqa;

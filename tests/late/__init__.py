@@ -1,0 +1,1 @@
+"""Tests of callqa.late, callqa.intraday and callqa.turns."""
