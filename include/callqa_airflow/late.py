@@ -21,7 +21,7 @@ Result = dict[str, Any]
 
 def looks_back(dag_run: Any) -> bool:
     """Whether a run looks back at all."""
-    return str(dag_run.run_type) == LOOKING
+    return bool(dag_run.run_type == LOOKING)  # an enumeration's member: as a text it is `DagRunType.SCHEDULED`
 
 
 def to_run_again(settings: Settings, day: dt.date, given: Result, ti: Any = None) -> list[Result]:

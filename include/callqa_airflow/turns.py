@@ -105,7 +105,8 @@ def asking(ti: Any) -> Callable[[Holder], bool]:
         if ti is None:
             return False
         try:
-            return str(ti.get_dagrun_state(holder.by, holder.run_id)) in OVER
+            # An enumeration's member, whose text is not its value.
+            return ti.get_dagrun_state(holder.by, holder.run_id) in OVER
         except Exception as error:  # noqa: BLE001 - what Airflow says of a run that was deleted depends on who asks
             log.warning("run %s of %s cannot be asked about: %s", holder.run_id, holder.by, error)
             return "not found" in str(error).lower() or "404" in str(error)

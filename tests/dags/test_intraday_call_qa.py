@@ -10,6 +10,7 @@ from airflow.dag_processing.dagbag import DagBag
 
 from callqa import turns, warehouse
 from callqa.settings import LakeSettings
+from callqa_airflow import late
 from tests.dags.conftest import DEMO_CALLS, REPO
 
 pytestmark = pytest.mark.slow
@@ -42,6 +43,16 @@ def events(run) -> list[dict]:
         ]
 
 
+def runs_of(prefix: str) -> list[tuple[str, dict]]:
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        found = session.scalars(select(DagRun).where(DagRun.run_id.startswith(prefix))).all()
+        return [(run.run_id, run.conf) for run in found]
+
+
 def ledger(lake) -> list[tuple[int, str | None]]:
     return [(row.sequence, row.origin) for row in warehouse.publications(LakeSettings(root=str(lake)))]
 
@@ -72,6 +83,24 @@ def test_a_day_that_goes_on_is_published_in_steps_and_whole_at_night(airflow_dat
     assert events(night) == [{"day": DAY, "sequence": 3}]
 
 
+def test_late_recordings_start_one_run_of_their_day_however_often_they_are_found(
+    airflow_database, feed, tmp_path, monkeypatch
+):
+    """As a scheduled run of the next day does; the test runner makes runs by hand."""
+    monkeypatch.setattr(late, "LOOKING", "manual")
+    monkeypatch.setenv("CALLQA_SOURCE__ON_EMPTY_DAY", "publish")
+    lake = tmp_path / "lake"
+    run_dag("daily_call_qa", feed, lake)
+    deliver(feed, SHORT[1])
+    for _ in range(2):
+        _, states = run_dag("daily_call_qa", feed, lake, day="2026-01-08")
+        assert states["look_back"] == "success"
+    assert states["run_again"] == "skipped"  # the second time: that run is there
+    ((run_id, conf),) = runs_of(f"late__{DAY}")
+    assert run_id.startswith(f"late__{DAY}__")
+    assert conf == {"day": DAY, "only_grow": True, "source": str(feed), "lake": str(lake)}
+
+
 def test_a_run_that_nobody_asked_for_does_not_publish_a_day_without_what_is_published(airflow_database, feed, tmp_path):
     lake = tmp_path / "lake"
     deliver(feed, SHORT[1])
@@ -83,6 +112,17 @@ def test_a_run_that_nobody_asked_for_does_not_publish_a_day_without_what_is_publ
     assert turns.last(str(lake), warehouse.publications(LakeSettings(root=str(lake)))[0].call_date).ended
     _, states = run_dag("daily_call_qa", feed, lake)
     assert states["publish"] == "success"
+
+
+def test_a_run_that_ended_without_giving_its_turn_back_holds_nobody_up(airflow_database, feed, tmp_path):
+    lake = tmp_path / "lake"
+    ended, _ = run_dag("daily_call_qa", feed, lake)
+    day = warehouse.publications(LakeSettings(root=str(lake)))[0].call_date
+    turns.give_back(str(lake), day, ended.run_id)
+    turns.take(str(lake), day, run_id=ended.run_id, by="daily_call_qa")  # as a run that was killed leaves it
+    next_one, states = run_dag("daily_call_qa", feed, lake)
+    assert (next_one.state, states["turn"]) == ("success", "success")
+    assert turns.last(str(lake), day).run_id == next_one.run_id
 
 
 def test_intraday_lets_a_run_that_is_at_work_alone(airflow_database, feed, tmp_path):

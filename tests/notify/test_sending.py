@@ -374,7 +374,7 @@ def test_the_chat_services_get_text_in_chinese(published, receiver, service, add
 
 
 @pytest.mark.parametrize(
-    ("address", "code"), zip(SERVICES, [{"errcode": 45009}, {"errcode": 130101}, {"code": 11232}], strict=True)
+    ("address", "code"), list(zip(SERVICES, [{"errcode": 45009}, {"errcode": 130101}, {"code": 11232}], strict=True))
 )
 def test_a_refusal_with_status_200_is_one(published, receiver, service, address, code):
     """Too many messages: Apprise takes that for a success."""

@@ -9,7 +9,7 @@
   const MARKS = 13, EVENTS = 8, AXIS = 16, LANE = 40, ONLY_LANE = 58, LANES = 80, LEAST_LANE = 24;
   const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
   const LABEL = 66;  // pixels of the axis that a label takes
-  const LEAST_SPAN = 4, MOST_ZOOM = 120;  // seconds that are seen at least, and by how much an hour is stretched at most
+  const LEAST_SPAN = 4, MOST_ZOOM = 60;  // seconds that are seen at least, and by how much an hour is stretched at most
   const MARK = 5;
 
   const clock = (seconds) => {
@@ -156,6 +156,7 @@
       const most = wide / Math.min(this.seconds, Math.max(LEAST_SPAN, this.seconds / MOST_ZOOM));
       const rate = Math.min(most, before * factor);
       const left = around * before - this.surfer.getScroll();
+      this.noAxis();  // else it draws its old times at the new scale first
       this.surfer.zoom(rate <= whole * 1.01 ? 0 : rate);
       this.surfer.setScroll(around * this.rate() - (left >= 0 && left <= wide ? left : wide / 2));
       this.axis();
@@ -177,12 +178,17 @@
     // Times below the lanes, as many as there is room for.
     axis() {
       const step = STEPS.find((one) => one * this.rate() >= LABEL) ?? STEPS.at(-1);
-      if (step === this.step) return;
-      if (this.timeline) this.surfer.unregisterPlugin(this.timeline);
+      if (this.timeline && step === this.step) return;
+      this.noAxis();
       this.step = step;
       this.timeline = this.surfer.registerPlugin(WaveSurfer.Timeline.create({
         height: AXIS, timeInterval: step, primaryLabelInterval: step, formatTimeCallback: (time) => this.label(time), style: { fontSize: "10px", marginTop: `${EVENTS}px` },
       }));
+    }
+
+    noAxis() {
+      if (this.timeline) this.surfer.unregisterPlugin(this.timeline);
+      this.timeline = null;
     }
 
     // Empty where there is no room for it before the end.
