@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from callqa.settings import LakeSettings, Settings
+from callqa.settings import CallListSettings, LakeSettings, Settings
 from callqa.upkeep.tried import Held
 from qa_console.hearing import PAUSE, SECONDS, write
 from qa_console.tries import Job
@@ -34,8 +34,9 @@ def start(job: Job, own: Held, settings: Settings) -> None:
 def of_job(job: Job, settings: Settings, prepare: Mapping[str, Any], engine: Mapping[str, Any]) -> Settings:
     """Settings with these values, within the job's own lake and its limits, without anybody's keys."""
     limits = {
-        "max_call_seconds": min(settings.source.max_call_seconds, AUDIO_SECONDS), "number_key": "",
-    }  # fmt: skip
+        "max_call_seconds": min(settings.source.max_call_seconds, AUDIO_SECONDS),
+        **{"number_key": "", "connection": "", "storage": {}, "calls": CallListSettings()},
+    }
     bounded = min(settings.prepare.max_recording_seconds, SECONDS / 2)
     return settings.model_copy(
         update={

@@ -103,11 +103,13 @@ def test_there_is_a_shipped_call_for_each_language():
 
 
 def test_a_job_has_a_lake_of_its_own_and_nobodys_keys(tmp_path):
-    current = settings.load().with_value("source.number_key=secret").with_value('lake.properties={"token"="secret"}')
+    current = settings.load().with_value("source.number_key=k3y-0f").with_value('lake.properties={"token"="k3y-0f"}')
+    current = current.with_value('source.storage={"password"="k3y-0f"}')
     job = tries.Job(tmp_path, "rui", "a.wav", 0.0)
     chosen = try_call.Options("yue", False, "off", 2.0, "on")
     made = attending.of_job(job, current, chosen.prepare(), chosen.engine())
-    assert "secret" not in json.dumps(made.model_dump(mode="json"))
+    assert "k3y-0f" not in json.dumps(made.model_dump(mode="json"))
+    assert (made.source.storage, made.source.number_key) == ({}, "")
     assert made.lake.root == str(tmp_path / "lake")
     assert (made.engine.language, made.engine.use_itn) == ("yue", False)
     assert (made.prepare.silence_tolerance, made.prepare.adaptive_tolerance, made.prepare.denoise) == (0.0, False, "on")

@@ -186,7 +186,7 @@ def test_a_recording_that_came_under_the_same_id_goes_too(tmp_path):
 
 
 def test_a_source_that_refuses_is_named_and_the_erasure_is_not_complete(filled, monkeypatch):
-    def refuse(_uri):
+    def refuse(_uri, _storage):
         raise SourceError("read-only", remedy="ask its owner")
 
     monkeypatch.setattr("callqa.upkeep.source.delete", refuse)

@@ -61,7 +61,8 @@ def cached(settings: Settings, days: Sequence[SeenDay]) -> Cached:
     known = dict(_published(settings, chosen))
     for one in chosen:
         known.update(_prepared(settings.lake.root, one.day))
-    recordings = [recording for one in chosen for recording in _some(one)]
+    # Nobody ever reads an empty file.
+    recordings = [recording for one in chosen for recording in _some(one) if recording.size_bytes]
     read = [(recording, known[key]) for recording in recordings if (key := _identity(recording)) in known]
     heard = _heard(settings, read) if read else 0
     return Cached(heard=heard, not_heard=len(read) - heard, never_read=len(recordings) - len(read))

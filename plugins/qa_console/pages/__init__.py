@@ -33,6 +33,12 @@ class Entry:
     """Who sees the entry; the routes say for themselves who may use them."""
     key: str = ""
     """Goes there after `g`."""
+    under: str = ""
+    """Path of pages that belong to this entry and lie elsewhere."""
+
+    def has(self, path: str) -> bool:
+        """Whether a path below the console is one of this entry's pages."""
+        return any(path == own or path.startswith(f"{own}/") for own in (self.path, self.under) if own)
 
 
 @functools.cache

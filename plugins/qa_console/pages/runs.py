@@ -28,7 +28,7 @@ from qa_console.visit import Visit, Visiting, requires
 Month = Annotated[str | None, Query(pattern=r"^(19|20|21)\d{2}-(0[1-9]|1[0-2])$")]
 
 router = APIRouter(dependencies=[requires(Role.REVIEWER)])
-ENTRY = Entry(place=70, path="/runs", title="runs.entry", role=Role.REVIEWER, key="o")
+ENTRY = Entry(place=70, path="/runs", title="runs.entry", role=Role.REVIEWER, key="o", under="/backfill")
 
 GATE_PAGE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'"
 """The gate's page is a file of the lake, not a page of ours: it may look as it does, and nothing else."""
