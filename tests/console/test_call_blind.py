@@ -18,17 +18,17 @@ pytestmark = pytest.mark.slow
 
 console_home, tokens = changing.console_home, changing.tokens
 DAY = dt.date(2026, 1, 7)
-NOTE = "ada heard it otherwise"
+NOTE = "kim heard it otherwise"
 
 
 @pytest.fixture(scope="module")
 def said(console_home):
-    """A finding in the warehouse that an administrator has judged; nobody else has. The call's id and the rule."""
+    """A finding in the warehouse that somebody has judged who is in no other test. The call's id and the rule."""
     lake = LakeSettings(root=console_home.extra["CALLQA_LAKE__ROOT"])
     sql = "select call_id, rule, rule_version from findings where call_date = ? and outcome = 'hit' order by call_id desc, rule"
     call_id, rule, version = warehouse.query(lake, sql, [DAY])[1][0]
     review = Review(
-        call_date=DAY, call_id=call_id, rule=rule, rule_version=version, verdict="rejected", reviewer="ada", note=NOTE,
+        call_date=DAY, call_id=call_id, rule=rule, rule_version=version, verdict="rejected", reviewer="kim", note=NOTE,
         at=dt.datetime.now(dt.UTC),
     )  # fmt: skip
     warehouse.add_reviews(lake, [review])
