@@ -46,3 +46,10 @@ def quick_settings(demo_settings, demo_runs, tmp_path) -> settings.Settings:
     lake.mkdir()
     (lake / "cache").symlink_to(Path(demo_settings.lake.root) / "cache")
     return demo_settings.with_folders(lake=str(lake))
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    from tests import browser
+
+    for missing in sorted(browser.left_out):
+        terminalreporter.write_line(f"LEFT OUT: tests of pages in a browser: {missing}")

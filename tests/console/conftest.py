@@ -10,15 +10,13 @@
 
 When a page of `browse` is done with, the browser's console must be without errors, and no request may have left the server's
 address. Quicker by hand: CONSOLE_LAKE=<a lake with the demo's days published> saves publishing them; SCREENSHOTS=<folder> keeps
-what `shot` saw. BROWSER_TESTS=required fails where there is no browser, instead of leaving its tests out.
+what `shot` saw.
 """
 
 from __future__ import annotations
 
 import functools
-import importlib.util
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,28 +26,12 @@ import pytest
 
 from callqa import settings
 from callqa_airflow.home import Home
+from tests.browser import chosen, chromium  # noqa: F401 - a fixture
 from tests.conftest import DEMO_DAYS, REPOSITORY
 from tests.console import changing, server
 
 AGENTS = {"lin": "A1001"}
 """Agent id of the demo's calls by name of the user."""
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
-]  # fmt: skip
-_left_out: set[str] = set()
-
-
-def why_no_browser() -> str:
-    """What is missing for the browser's tests; empty where nothing is."""
-    if importlib.util.find_spec("playwright") is None:
-        return "Python's playwright is not installed: `make setup`"
-    if CHROMIUM is None:
-        return "no chromium: `apt install chromium`"
-    if not (REPOSITORY / "node_modules" / "axe-core").is_dir():
-        return "no axe-core in node_modules: `npm ci`"
-    return ""
 
 
 @pytest.fixture(scope="session")
@@ -130,28 +112,11 @@ def own_page(one: httpx.Client) -> dict[str, str]:
     return {"x-callqa-token": token, "origin": str(one.base_url).rstrip("/"), "hx-request": "true"}
 
 
-@pytest.fixture(scope="package")
-def chromium() -> Iterator[Any]:
-    """Headless Chromium with a profile of its own that is empty. Not longer than this package's tests: playwright keeps an
-    event loop going."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def browse(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
     """Opens pages: `browse("rui", "/callqa/today")`. Left out where there is no browser."""
-    if missing := why_no_browser():
-        if os.environ.get("BROWSER_TESTS") == "required":
-            pytest.fail(f"no browser test can run: {missing}")
-        _left_out.add(missing)
-        pytest.skip(missing)
+    browser = chosen(request)
     home: Home = request.getfixturevalue("console_home")
-    browser = request.getfixturevalue("chromium")
     logins = request.getfixturevalue("tokens")
     opened: list[tuple[Any, list[str]]] = []
 
@@ -238,8 +203,3 @@ def shot(tmp_path: Path) -> Callable[..., None]:
         assert (folder / f"{name}.png").stat().st_size > 5000
 
     return save
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    for missing in sorted(_left_out):
-        terminalreporter.write_line(f"LEFT OUT: the console's browser tests: {missing}")

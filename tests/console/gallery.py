@@ -20,6 +20,7 @@ import httpx
 
 from callqa_airflow.home import Home
 from qa_console.pages import try_call
+from tests.browser import ARGUMENTS, CHROMIUM
 from tests.console import changing, conftest, server
 
 PUBLISHED = ("2026-01-05", "2026-01-06", "2026-01-07")
@@ -144,7 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         console(Path(folder), options.cache) as home,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=conftest.CHROMIUM, headless=True, args=conftest.ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGUMENTS)
         shown = pages(home)
         time.sleep(VERDICTS_KEPT)
         for language in LANGUAGES:

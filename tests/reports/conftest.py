@@ -12,6 +12,7 @@ from callqa.reports import making
 from callqa.reports.making import Report
 from callqa.reports.period import Period
 from callqa.settings import Settings
+from tests.browser import chromium  # noqa: F401 - a fixture
 from tests.reports import lakes
 
 

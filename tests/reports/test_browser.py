@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from callqa.reports import making
+from tests.browser import chosen
 from tests.conftest import REPOSITORY
-from tests.console.conftest import chromium, why_no_browser  # noqa: F401 - a fixture
 from tests.reports.conftest import Made
 
 pytestmark = pytest.mark.slow
@@ -23,11 +23,7 @@ PAGES = [
 
 @pytest.fixture
 def browser(request: pytest.FixtureRequest) -> Any:
-    if missing := why_no_browser():
-        if os.environ.get("BROWSER_TESTS") == "required":
-            pytest.fail(f"no browser test can run: {missing}")
-        pytest.skip(missing)
-    return request.getfixturevalue("chromium")
+    return chosen(request)
 
 
 @pytest.fixture
