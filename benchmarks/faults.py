@@ -1,12 +1,12 @@
 """SIGKILL, and a full disk, at random moments of a three-day backfill: does it end, and in the same warehouse?
 
-`python -m benchmarks.faults --rounds 20 --what task worker scheduler api-server redis postgres disk`
+`python -m benchmarks.faults --rounds 5 --moments 4 --what task worker scheduler api-server redis postgres disk`
 
 Airflow runs with Celery's executor, PostgreSQL and Redis (`make servers`), or with `--executor local` as `make up` has
 it (without worker, redis and postgres). First the days are backfilled undisturbed. Each round then does the same into a
-lake of its own; at a random moment something is killed, stays away for five seconds, and comes back as a service manager
-or the documented step (docs/scaling.md) brings it. What dies later is started again too. Where runs end red their
-failed tasks are cleared once, as operations.md says. Right is: all runs end well, every row of calls, turns, events and
+lake of its own; at so many random moments something is killed, stays away for five seconds, and comes back as a service
+manager or the documented step (docs/scaling.md) brings it. What dies later is started again too. Where runs end red
+their failed tasks are cleared once, as operations.md says. Right is: all runs end well, every row of calls, turns, events and
 findings is that of the undisturbed backfill, the tables agree with the ledger, and no day was published twice.
 `disk` mounts a small disk for the lake and needs root.
 """
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import random
 import shutil
 import signal
@@ -42,9 +43,8 @@ class Round:
     """How one round went."""
 
     what: str
-    hit: str
-    after: float
-    """Seconds from the start of the backfill to the fault."""
+    hits: list[tuple[float, str]] = field(default_factory=list)
+    """Seconds from the start of the backfill to the fault, and what it hit."""
     seconds: float = 0.0
     attempts: int = 0
     """Task instances that ran more than once."""
@@ -77,7 +77,7 @@ class Bench:
         site = self._site(self.folder / "undisturbed")
         began = time.monotonic()
         backfill = self.cluster.backfill(FIRST, LAST, lake=str(site.lake))
-        round_ = Round("task", "nothing", 0)
+        round_ = Round("task")
         self._wait(round_)
         self.seconds = time.monotonic() - began
         self.expected = published(site.lake)
@@ -85,17 +85,21 @@ class Bench:
         if round_.wrong or not all(self.expected[table] for table in ("calls", "turns", "findings")):
             raise SystemExit(f"the undisturbed backfill went wrong: {round_.wrong}")
 
-    def round(self, what: str) -> Round:
-        """One backfill with one fault at a random moment."""
+    def round(self, what: str, moments: int) -> Round:
+        """One backfill with faults at random moments; there are fewer of them where it has ended before."""
         self.number += 1
         with self._lake(what) as lake:
             site = self._site(lake)
             began = time.monotonic()
+            done = Round(what)
             backfill = self.cluster.backfill(FIRST, LAST, lake=str(lake))
-            time.sleep(random.uniform(0, 0.9 * self.seconds))
-            after = time.monotonic() - began
-            done = Round(what, FAULTS[what].harm(site), after)
-            FAULTS[what].mend(site)
+            for _ in range(moments):
+                time.sleep(random.uniform(0, 0.9 * self.seconds / moments))
+                if self._states(done) is not None:
+                    break
+                after = time.monotonic() - began
+                done.hits.append((after, FAULTS[what].harm(site)))
+                FAULTS[what].mend(site)
             self._wait(done)
             done.seconds = time.monotonic() - began
             done.wrong += wrong_in(lake, self.expected)
@@ -131,22 +135,23 @@ class Bench:
 
     def _ended(self, done: Round) -> dict[str, str]:
         """State by run when all of them have ended, or patience has."""
-
-        def look() -> dict[str, str]:
-            if not answers(self.cluster) or self.cluster.dead():
-                done.started_again += keep_up(self.cluster)
-                return {}
-            try:
-                states = self.cluster.runs()
-            except RestError:
-                return {}
-            return states if len(states) == len(SHORT) and set(states.values()) <= ENDED else {}
-
+        look = functools.partial(self._states, done)
         try:
             found: dict[str, str] = until(look, "the backfill's end", PATIENCE, LOOK_SECONDS)
         except TimeoutError:
             return self.cluster.runs()
         return found
+
+    def _states(self, done: Round) -> dict[str, str] | None:
+        """State by run if all of them have ended; starts again what has died."""
+        if not answers(self.cluster) or self.cluster.dead():
+            done.started_again += keep_up(self.cluster)
+            return None
+        try:
+            states = self.cluster.runs()
+        except RestError:
+            return None
+        return states if len(states) == len(SHORT) and set(states.values()) <= ENDED else None
 
 
 def report(rounds: list[Round], seconds: float) -> None:
@@ -154,16 +159,22 @@ def report(rounds: list[Round], seconds: float) -> None:
     print(f"undisturbed: {seconds:.0f} s\n")
     for done in rounds:
         later = f"; then {', '.join(done.started_again)}" if done.started_again else ""
-        print(f"{done.what:10} {done.hit}{later}, at {done.after:.0f} s, ended at {done.seconds:.0f} s: {done.ending}")
+        hits = ", ".join(f"{hit} at {after:.0f} s" for after, hit in done.hits) or "nothing"
+        print(f"{done.what:10} {hits}{later}; ended at {done.seconds:.0f} s: {done.ending}")
         for line in done.wrong:
             print(f"    {line}")
-    print("\n| killed or filled | rounds | warehouse as undisturbed | ended | tasks run again, mean | longest s |")
-    print("|---|---|---|---|---|---|")
+    print(
+        "\n| killed or filled | times | backfills | warehouse as undisturbed | ended | tasks run again, mean | longest s |"
+    )
+    print("|---|---|---|---|---|---|---|")
     for what in dict.fromkeys(done.what for done in rounds):
         of = [done for done in rounds if done.what == what]
         endings = "; ".join(f"{count} {name}" for name, count in Counter(done.ending for done in of).items())
         right, again = sum(not done.wrong for done in of), sum(done.attempts for done in of) / len(of)
-        print(f"| {what} | {len(of)} | {right} | {endings} | {again:.1f} | {max(done.seconds for done in of):.0f} |")
+        times = sum(len(done.hits) for done in of)
+        print(
+            f"| {what} | {times} | {len(of)} | {right} | {endings} | {again:.1f} | {max(done.seconds for done in of):.0f} |"
+        )
 
 
 @contextlib.contextmanager
@@ -186,6 +197,7 @@ def main() -> int:
     """Read the options, run the rounds, print them; 1 where one went wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=20, help="of each kind")
+    parser.add_argument("--moments", type=int, default=1, help="faults in a round")
     parser.add_argument("--what", nargs="+", choices=list(FAULTS), default=list(FAULTS))
     parser.add_argument("--executor", choices=["celery", "local"], default="celery")
     parser.add_argument("--seed", type=int, default=20260105)
@@ -201,7 +213,7 @@ def main() -> int:
         site.undisturbed()
         with contextlib.suppress(KeyboardInterrupt):  # what was seen until then is told
             for what in [what for _ in range(options.rounds) for what in options.what]:
-                rounds.append(site.round(what))
+                rounds.append(site.round(what, options.moments))
                 print(f"{len(rounds)}: {rounds[-1].what}: {rounds[-1].ending}", file=sys.stderr, flush=True)
     report(rounds, site.seconds)
     return int(any(done.wrong for done in rounds))

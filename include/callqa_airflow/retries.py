@@ -41,12 +41,13 @@ POLICY = ExceptionRetryPolicy(
 def defaults() -> dict[str, Any]:
     """Operator arguments of every task: who owns it and how it is retried.
 
-    Two retries after 30 s and 60 s, as CALLQA_TASK_RETRIES and CALLQA_RETRY_SECONDS say otherwise.
+    Five retries after 30 s, 1, 2, 4 and 8 minutes, unless CALLQA_TASK_RETRIES and CALLQA_RETRY_SECONDS say otherwise:
+    a machine may restart meanwhile, and a task that meets three short outages still ends well.
     """
     delay = timedelta(seconds=float(os.environ.get("CALLQA_RETRY_SECONDS", "30")))
     return {
         "owner": "callqa",
-        "retries": int(os.environ.get("CALLQA_TASK_RETRIES", "2")),
+        "retries": int(os.environ.get("CALLQA_TASK_RETRIES", "5")),
         "retry_delay": delay,
         "retry_exponential_backoff": 2.0,
         "max_retry_delay": timedelta(minutes=10),

@@ -30,6 +30,7 @@ os.environ.update(
     AIRFLOW__CORE__FERNET_KEY="dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk=",
     AIRFLOW__API_AUTH__JWT_SECRET="tests-only-" * 8,
     AIRFLOW__LOGGING__LOGGING_LEVEL="ERROR",
+    CALLQA_TASK_RETRIES="2",
     CALLQA_RETRY_SECONDS="0.1",  # what is tried again is tried again, but nobody waits for it
 )
 (_HOME / ".airflow").mkdir()

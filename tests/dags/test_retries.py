@@ -33,7 +33,7 @@ def test_what_may_pass_is_tried_again(error):
 
 
 def test_the_environment_sets_how_often_and_how_soon(monkeypatch):
-    monkeypatch.setenv("CALLQA_TASK_RETRIES", "5")
+    monkeypatch.setenv("CALLQA_TASK_RETRIES", "7")
     monkeypatch.setenv("CALLQA_RETRY_SECONDS", "1.5")
-    assert defaults()["retries"] == 5
+    assert defaults()["retries"] == 7
     assert defaults()["retry_delay"].total_seconds() == 1.5

@@ -95,7 +95,6 @@ class Cluster:
             # As compose.yaml has it: a machine under load answers late.
             "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "30",
             "CALLQA_RETRY_SECONDS": "2",
-            "CALLQA_TASK_RETRIES": "5",  # as docs/scaling.md and compose.yaml have it
             "CALLQA_SOURCE__ROOT": str(source),
             "CALLQA_LAKE__ROOT": str(lake),
             "CALLQA_SHARDS__SECONDS": SHARD_SECONDS,
