@@ -81,12 +81,14 @@ FROM packages-${VARIANT} AS callqa
 WORKDIR /opt/callqa
 COPY . .
 COPY --from=browser /build/plugins/qa_console/static/vendor plugins/qa_console/static/vendor
+# /entrypoint: the probes of Airflow's Helm chart call it by that name, as its own image has it.
 RUN uv pip install --system --no-cache --no-deps --no-build-isolation \
       --editable '.[airflow,celery,kubernetes,postgres,s3,speakers]' \
       --editable qc_rules/sdk --editable qc_rules/standard \
  && python -m compileall -q include plugins qc_rules \
  && useradd --system --uid 10001 --gid 0 --home-dir /var/lib/callqa --create-home callqa \
- && mkdir /opt/airflow && chown 10001:0 /opt/airflow && chmod 0770 /opt/airflow /var/lib/callqa
+ && mkdir /opt/airflow && chown 10001:0 /opt/airflow && chmod 0770 /opt/airflow /var/lib/callqa \
+ && printf '#!/bin/sh\nexec "$@"\n' > /entrypoint && chmod 0755 /entrypoint
 USER 10001
 VOLUME /var/lib/callqa
 # Inside the container every interface, so that a published port reaches it; publish it on loopback or behind TLS.

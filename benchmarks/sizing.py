@@ -102,7 +102,7 @@ def measured(text: str) -> Measured:
     calls = number(gate, r"turns in ([\d,]+) calls")
     largest = number(dag, r"calls of ([\d.]+) s stereo")
     count = [float(each.replace(",", "")) for each in re.findall(r"^\| ([\d,]+) \|", dag, re.MULTILINE)][-1]
-    peaks = [row(dag, stage) for stage in ("export", "gate", "conclude", "report")]
+    peaks = [row(dag, stage) for stage in ("fetch", "export", "gate", "conclude", "report")]
     return Measured(
         hear=row(race, "callqa, whole path")[2] / number(race, r"([\d,]+) s of recordings"),
         around=2 * row(long, "60")[1],

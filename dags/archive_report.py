@@ -44,7 +44,8 @@ def archive_report():
     def write(params=None, dag_run=None):
         return backfills.write_report(params, dag_run.run_id)
 
-    ArchiveEnd(task_id="wait", poke_interval=EVERY, timeout=LONGEST, mode="reschedule") >> write()
+    # It looks for months: outages of a server that it meets meanwhile must not use its attempts up.
+    ArchiveEnd(task_id="wait", poke_interval=EVERY, timeout=LONGEST, mode="reschedule", retries=100) >> write()
 
 
 archive_report()

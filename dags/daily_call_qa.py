@@ -35,14 +35,14 @@ NAMED = {"map_index_template": "shard-{{ '%03d' % ti.map_index }}"}
 @dag(
     schedule=CronDataIntervalTimetable("0 0 * * *", timezone=ZONE),
     # Long ago, because a run by hand that is dated before it would have no tasks and end in success.
-    start_date=pendulum.datetime(2020, 1, 1, tz=ZONE),
+    start_date=pendulum.datetime(2000, 1, 1, tz=ZONE),
     catchup=False,
     # A refused day waits for a person; the days after it must not wait for that day, nor for late recordings.
     max_active_runs=4 + SETTINGS.source.late_days,
     dagrun_timeout=timedelta(hours=20 + SETTINGS.gate.decision_hours),
     default_args=defaults()
     | {"execution_timeout": timedelta(minutes=30), "on_failure_callback": FAILED, "weight_rule": TODAY_FIRST},
-    on_failure_callback=[turns.day_failed, *FAILED],
+    on_failure_callback=[turns.run_failed, *FAILED],
     deadline=deadlines.alert(SETTINGS),
     params={
         "day": Param(None, type=["null", "string"], format="date", description="Business day; empty: the run's own."),

@@ -12,7 +12,7 @@ import pendulum
 from airflow.sdk import DeltaTriggerTimetable, Param, TriggerRule, dag, task
 
 from callqa import settings
-from callqa_airflow import intraday, pods
+from callqa_airflow import intraday, pods, turns
 from callqa_airflow.assets import PUBLISHED
 from callqa_airflow.retries import defaults
 
@@ -29,6 +29,7 @@ FOLDER = {"type": ["null", "string"], "minLength": 1}
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=4),
     default_args=defaults() | {"execution_timeout": timedelta(minutes=30)},
+    on_failure_callback=turns.run_failed,
     params={
         "day": Param(None, type=["null", "string"], format="date", description="Business day; empty: today."),
         "source": Param(None, **FOLDER, description="Folder or address of the recordings; empty: as in qa.toml."),

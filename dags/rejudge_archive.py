@@ -5,9 +5,10 @@ all: `{"from": "2026-01-05", "to": "2026-01-07", "rules": ["HR01"]}`. What rules
 published. `"dry_run": true` only reports what would change, in `difference.json` of each day's folder of runs.
 
 Each published day goes through `begin`, `judge`, `export`, `gate` and `publish` on its own, two days at once; turns and
-events stay as they are. A day in which nothing changes is not published again, one that the gate refuses stays as it
-was, and one that somebody else published meanwhile is refused: clear that day's tasks from `begin` on. `report` says
-what became of every day, and ends red where one was not done.
+events stay as they are. `judge` waits while another run is at work on the day, and holds others up until the day is
+published. A day in which nothing changes is not published again, one that the gate refuses stays as it was, and one
+that somebody else published all the same is refused: clear that day's tasks from `begin` on. `report` says what became
+of every day, and ends red where one was not done.
 """
 
 from datetime import timedelta
@@ -25,6 +26,7 @@ AT_ONCE = 2
 DATE = {"type": "string", "format": "date"}
 NAMES = {"type": "array", "items": {"type": "string", "minLength": 1}}
 FOLDER = {"type": ["null", "string"], "minLength": 1}
+FAILED = [lineage.rejudged_day_failed, rejudging.day_failed]
 OF_A_DAY = {"max_active_tis_per_dagrun": AT_ONCE, "map_index_template": "{{ day }}"}
 
 
@@ -33,8 +35,7 @@ OF_A_DAY = {"max_active_tis_per_dagrun": AT_ONCE, "map_index_template": "{{ day 
     start_date=pendulum.datetime(2020, 1, 1, tz=settings.load().source.timezone),
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=20),
-    default_args=defaults()
-    | {"execution_timeout": timedelta(hours=1), "on_failure_callback": lineage.rejudged_day_failed},
+    default_args=defaults() | {"execution_timeout": timedelta(hours=1), "on_failure_callback": FAILED},
     params={
         "from": Param(**DATE, description="The first business day."),
         "to": Param(**DATE, description="The last business day, included."),
@@ -63,8 +64,8 @@ def rejudge_archive():
             return rejudging.begin(entry)
 
         @task(**OF_A_DAY)
-        def judge(run):
-            return rejudging.judge(run)
+        def judge(run, dag_run=None, ti=None):
+            return rejudging.judge(run, dag_run, ti)
 
         @task(**OF_A_DAY)
         def export(run, judged):

@@ -58,7 +58,7 @@ def begin(settings: Settings, day: dt.date, run_id: str, now: dt.datetime | None
     Where nothing is to be done the answer has `nothing` alone, which says why.
 
     Raises:
-        SourceError: the source cannot be read.
+        SourceError: the source cannot be read, or a recording that is published went while it was.
     """
     seconds = settings.intraday.settle_seconds
     found = late.look_at(settings, day, day, seconds)
@@ -69,6 +69,8 @@ def begin(settings: Settings, day: dt.date, run_id: str, now: dt.datetime | None
     run = pipeline.begin(settings, day, run_id)
     run["run_dir"] = str(storage.run_folder(settings.lake.root, f"{day.isoformat()}__intraday"))
     fetched = pipeline.run_fetch(settings, day, run["run_dir"], seconds)
+    # Listed a second time, by now it may have lost some.
+    late.refuse_to_shrink(settings, day, storage.read_rows(fetched["manifest"], Recording))
     origin = f"{INCOMPLETE}, incomplete: recordings until {moment:%H:%M}"
     shards = _shards(settings, fetched["manifest"], Path(run["run_dir"]) / "fetch")
     return {**fetched, **run, "origin": origin, "shards": shards, "fresh": _fresh(shards, run["run_dir"])}

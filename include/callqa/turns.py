@@ -62,9 +62,12 @@ def take(
     """
     with _alone(lake, day):
         holder = last(lake, day)
-        if holder and holder.run_id != run_id and not holder.ended and not _is_gone(lake, day, holder, kind, is_over):
-            raise _at_work(day, holder, f"; remove {_file(lake, day)} if it was lost and never ends")
-        since = holder.since if holder and holder.run_id == run_id else _now()
+        held = holder if holder and not holder.ended else None
+        # Runs of two DAGs may be called alike: by the moment that they were scheduled for.
+        mine = held and (held.run_id, held.by) == (run_id, by)
+        if held and not mine and not _is_gone(lake, day, held, kind, is_over):
+            raise _at_work(day, held, f"; remove {_file(lake, day)} if it was lost and never ends")
+        since = held.since if held and mine else _now()
         storage.write_json(_file(lake, day), asdict(Holder(run_id=run_id, kind=kind, by=by, since=since)))
 
 
@@ -74,6 +77,13 @@ def give_back(lake: str, day: date, run_id: str) -> None:
         holder = last(lake, day)
         if holder and holder.run_id == run_id and not holder.ended:
             storage.write_json(_file(lake, day), {**asdict(holder), "ended": _now()})
+
+
+def held_by(lake: str, run_id: str, by: str) -> list[date]:
+    """The days whose turn a run has."""
+    days = [date.fromisoformat(path.stem) for path in sorted((Path(lake) / "turns").glob("????-??-??.json"))]
+    holders = {day: last(lake, day) for day in days}
+    return [day for day, one in holders.items() if one and not one.ended and (one.run_id, one.by) == (run_id, by)]
 
 
 @contextlib.contextmanager

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 Options = dict[str, Any]
 
+OF_AIRFLOWS_HOOK = frozenset(
+    {
+        *("timeout", "allow_redirects", "proxies", "proxy", "verify", "cert", "stream", "max_redirects", "trust_env"),
+        *("check_response", "auth_type", "auth_kwargs"),
+    }
+)
+"""What stands among the headers in the extra of an HTTP connection, and is none."""
+
 
 def opened(settings: Settings) -> Settings:
     """The same settings with what their connections hold.
@@ -110,7 +118,7 @@ def _extra(connection: Any) -> Options:
 
 def _s3(connection: Any, extra: Options) -> Options:
     region = extra.get("region_name")
-    of_service = extra.get("service_config", {}).get("s3", {})
+    of_service = (extra.get("service_config") or {}).get("s3") or {}
     return {
         "key": connection.login or extra.get("aws_access_key_id"),
         "secret": connection.password or extra.get("aws_secret_access_key"),
@@ -143,7 +151,8 @@ def _with_kind(host_key: str) -> str:
 
 
 def _http(connection: Any, extra: Options) -> Options:
-    headers = {name: str(value) for name, value in extra.items() if isinstance(value, str | int)}
+    given = {name: value for name, value in extra.items() if name not in OF_AIRFLOWS_HOOK}
+    headers = {name: str(value) for name, value in given.items() if isinstance(value, str | int)}
     return {"username": connection.login, "password": connection.password, "headers": headers or None}
 
 

@@ -55,7 +55,7 @@ class PublishedBy(BaseDeadlineReference):
 
         wanted = select(DagRun.run_type, DagRun.logical_date).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id)
         row = session.execute(wanted).one_or_none()
-        if row is None or str(row.run_type) != SCHEDULED or row.logical_date is None:
+        if row is None or row.run_type != SCHEDULED or row.logical_date is None:
             return None
         return self.moment(row.logical_date.astimezone(ZoneInfo(self.timezone)).date())
 

@@ -31,13 +31,12 @@ def look(params: Result, dag_run: Any, ti: Any) -> Result:
     settings = connections.opened(_settings(given))
     day = pipeline.parse_day(params["day"]) if params.get("day") else intraday.today(settings)
     try:
-        turns.take(settings, day, dag_run, ti)
+        with turns.given_back_on_failure(settings, day, dag_run, ti):
+            run = intraday.begin(settings, day, dag_run.run_id)
+            if "nothing" in run:
+                raise AirflowSkipException(f"{day}: {run['nothing']}")
     except RunAtWorkError as error:
         raise AirflowSkipException(error.message) from None
-    with turns.given_back_on_failure(settings, day, dag_run):
-        run = intraday.begin(settings, day, dag_run.run_id)
-        if "nothing" in run:
-            raise AirflowSkipException(f"{day}: {run['nothing']}")
     return {**run, **given}
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 LOOKING = "scheduled"
 """The only type of run that looks back. What is started here, by hand or by a backfill does not: there are no loops."""
 
+DAG = "daily_call_qa"
+
 log = logging.getLogger(__name__)
 
 Result = dict[str, Any]
@@ -30,7 +32,7 @@ def to_run_again(settings: Settings, day: dt.date, given: Result, ti: Any = None
     `given` are the source and lake that this run was given; the others get them too.
 
     A run's id is made of the day and of what was found: Airflow takes it once, so that the same recordings start one
-    run, whatever becomes of it.
+    run at a time. Where it has ended and they are still not published, the next night starts another one.
 
     Raises:
         UnreachableError: the source does not answer.
@@ -44,10 +46,19 @@ def to_run_again(settings: Settings, day: dt.date, given: Result, ti: Any = None
         log.log(level, "%s: %s: %s", one.day, one.verdict, one.why)
     folders = {name: value for name, value in given.items() if value}
     return [
-        {"trigger_run_id": one.run_id, "conf": {"day": one.day.isoformat(), "only_grow": True, **folders}}
+        {"trigger_run_id": _free(one.run_id, ti), "conf": {"day": one.day.isoformat(), "only_grow": True, **folders}}
         for one in found
         if one.verdict == "run"
     ]
+
+
+def _free(run_id: str, ti: Any) -> str:
+    """The id, or where runs of that id have ended the next one: `…~2`, `…~3`; as many as nights look back at a day."""
+    wanted, number = run_id, 1
+    while ti is not None and turns.state_of(ti, DAG, wanted) in turns.OVER:
+        number += 1
+        wanted = f"{run_id}~{number}"
+    return wanted
 
 
 def look_for_gone(settings: Settings, day: dt.date, manifest: str, *, refuse: bool) -> None:

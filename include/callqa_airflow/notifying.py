@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 CALLBACK_SECONDS = 30.0
 """That a callback sends for; what is left is sent by the next run."""
+COST_SECONDS = 30.0
+"""After a publication, in which its run tells what it took; not waited for in backfills, whose runs need the slots."""
 REASONS_SHOWN = 10
 
 log = logging.getLogger(__name__)
@@ -32,26 +34,34 @@ Context = Mapping[str, Any]
 def days(params: Result, events: Iterable[Any]) -> list[Result]:
     """The days that a run of `report_day` is about, each once: the one that a person names, or those published.
 
-    An entry has `day`, `sequence` (None: the newest), `lake`, and `silent`: why nobody is told, or nothing.
+    An entry has `day`, `lake`, `told_of`: the publications (their sequences) that people may hear of, and `silent`: why
+    there is none, or nothing. For a day that a person names `told_of` is empty: whatever it is, they hear of it.
     """
     if params.get("day"):
         silent = "" if params["notify"] else "not asked to"
-        return [{"day": params["day"], "sequence": None, "lake": params.get("lake") or None, "silent": silent}]
-    entries = [_entry(event) for event in events]
-    newest = {(entry["day"], entry["lake"]): entry for entry in sorted(entries, key=lambda entry: entry["sequence"])}
-    if not newest:
+        return [{"day": params["day"], "told_of": [], "lake": params.get("lake") or None, "silent": silent}]
+    found: dict[tuple[str, str | None], Result] = {}
+    for event in sorted(events, key=lambda event: int(event.extra["sequence"])):
+        _add(found, event)
+    if not found:
         raise UsageError(
             "this run names no day and no publication started it",
             remedy='trigger it with the parameter {"day": "2026-01-05"}',
         )
-    return list(newest.values())
+    return [{**entry, "silent": "" if entry["told_of"] else entry["silent"]} for entry in found.values()]
 
 
-def _entry(event: Any) -> Result:
+def _add(found: dict[tuple[str, str | None], Result], event: Any) -> None:
+    """Airflow starts one run for all publications since the last: one that is silent must not silence another."""
     run = event.source_dag_run
     conf = dict((run and run.conf) or {})
-    entry = {"day": event.extra["day"], "sequence": event.extra["sequence"], "lake": conf.get("lake") or None}
-    return {**entry, "silent": "" if conf.get("notify") else _why_silent(event, run, conf)}
+    day, lake = event.extra["day"], conf.get("lake") or None
+    entry = found.setdefault((day, lake), {"day": day, "told_of": [], "lake": lake, "silent": ""})
+    silent = "" if conf.get("notify") else _why_silent(event, run, conf)
+    if silent:
+        entry["silent"] = silent
+    else:
+        entry["told_of"].append(event.extra["sequence"])
 
 
 def _why_silent(event: Any, run: Any, conf: Mapping[str, Any]) -> str:
@@ -66,9 +76,12 @@ def _why_silent(event: Any, run: Any, conf: Mapping[str, Any]) -> str:
 def report(entry: Result) -> Result:
     """Write the day's pages; where they are, and whether they are new."""
     from callqa import pipeline, reports
+    from callqa_airflow import connections
 
     _name(entry)
-    made = reports.run(_settings(entry["lake"]), pipeline.parse_day(entry["day"]))
+    settings = connections.opened(_settings(entry["lake"]))  # its clips are cut out of the recordings
+    patience = COST_SECONDS if entry["told_of"] else 0.0
+    made = reports.run(settings, pipeline.parse_day(entry["day"]), patience=patience)
     return {"folder": made["folder"], "changed": made["changed"], "periods": sorted(made["periods"])}
 
 
@@ -83,8 +96,8 @@ def notify(entry: Result, attempt: int, attempts: int) -> Result:
 
     _name(entry)
     settings, day = _settings(entry["lake"]), pipeline.parse_day(entry["day"])
-    by_hand = entry["sequence"] is None
-    silent = entry["silent"] or ("" if by_hand else people.why_silent(settings, day, entry["sequence"]))
+    why = [entry["silent"]] if entry["silent"] else [people.why_silent(settings, day, one) for one in entry["told_of"]]
+    silent = why[-1] if why and all(why) else ""
     if silent:
         log.info("nobody is told of %s: %s", day, silent)
         sent = people.flush(settings, connections=address_of)

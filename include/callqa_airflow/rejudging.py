@@ -6,11 +6,12 @@ Every function may be run again at any time: the steps find what is finished.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from callqa.errors import GateRefused, StageError, UnfinishedDaysError
-from callqa_airflow import lineage
+from callqa_airflow import lineage, turns
 
 if TYPE_CHECKING:
     from callqa.settings import Settings
@@ -55,28 +56,46 @@ def begin(entry: Result) -> Result:
     Raises:
         StageError: `plan` saw one, and there is none any more.
     """
-    from callqa import pipeline
-    from callqa.rejudge import Choice, steps
-
     _name(entry)
-    run = steps.begin(_settings(entry), pipeline.parse_day(entry["day"]), entry["run_id"], Choice.of(entry["choice"]))
-    if "skipped" in run:
-        raise StageError(f"{run['day']}: {run['skipped']}", remedy="its publication is gone: run the day again")
+    run = _begun(entry)
     lineage.began(_settings(entry), run["day"], rejudges=run["based_on"], dry_run=entry["dry_run"])
     _leave(run, {"day": run["day"], "outcome": "unfinished"})
     return {**run, "dry_run": entry["dry_run"], "lake": entry["lake"]}
 
 
-def judge(run: Result) -> Result:
-    """The day's turns → new findings and calls, and the difference."""
+def _begun(given: Result) -> Result:
+    from callqa import pipeline
+    from callqa.rejudge import Choice, steps
+
+    day, choice = pipeline.parse_day(given["day"]), Choice.of(given["choice"])
+    run = steps.begin(_settings(given), day, given["run_id"], choice)
+    if "skipped" in run:
+        raise StageError(f"{run['day']}: {run['skipped']}", remedy="its publication is gone: run the day again")
+    return run
+
+
+def judge(run: Result, dag_run: Any, ti: Any) -> Result:
+    """The day's turns → new findings and calls, and the difference; in the day's turn, unless it is a dry run.
+
+    With many days `begin` is long ago: what is judged is what is published now, `based_on` in the answer.
+
+    Raises:
+        AirflowRescheduleException: another run is at work on the day; the task waits for it without a worker's slot.
+        StageError: nothing of the day is published any more.
+    """
+    from callqa import pipeline
     from callqa.rejudge import days, steps
 
     _name(run)
-    judged = steps.judge(_settings(run), run)
+    settings = _settings(run)
+    if not run["dry_run"]:
+        turns.wait(settings, pipeline.parse_day(run["day"]), dag_run, ti)
+    run = {**run, **_begun(run)}
+    judged = steps.judge(settings, run)
     entry = days.of_day(run, judged, dry_run=run["dry_run"])
     _leave(run, entry)
     log.info("%s", entry)
-    return judged
+    return {**judged, "based_on": run["based_on"]}
 
 
 def export(run: Result, judged: Result) -> Result:
@@ -86,9 +105,11 @@ def export(run: Result, judged: Result) -> Result:
     from callqa.rejudge import steps
 
     _name(run)
+    run = {**run, "based_on": judged["based_on"]}
     if judged["same"] or run["dry_run"]:
         dry_run = not judged["same"]
         lineage.nothing_published(_settings(run), run["day"], rejudges=run["based_on"], dry_run=dry_run)
+        turns.give_back(_settings(run), run)
     if judged["same"]:
         raise AirflowSkipException(f"{run['day']}: nothing changes, so nothing is published")
     if run["dry_run"]:
@@ -109,12 +130,14 @@ def publish(run: Result, judged: Result, exported: Result, gated: Result, attemp
 
     Raises:
         GateRefused: the gate refused the day; readers still see what they saw before.
-        StalePublicationError: somebody else published the day since `begin`; nothing of theirs was changed.
+        StalePublicationError: somebody else published the day since `judge`; nothing of theirs was changed.
     """
     from callqa.rejudge import days, steps
 
     _name(run)
+    run = {**run, "based_on": judged["based_on"]}
     concluded = steps.conclude(_settings(run), run, exported, gated, attempt)
+    turns.give_back(_settings(run), run)
     _leave(run, days.of_day(run, judged, concluded, gated))
     lineage.ended(_settings(run), run["day"], concluded, gated, exported, rejudges=run["based_on"])
     if not concluded["published"]:
@@ -152,6 +175,14 @@ def report(planned: Result) -> Result:
         )
     counts = {name: sum(entry["outcome"] == name for entry in entries) for name in DONE}
     return {**counts, "rules": changes["rules"], "summary": path}
+
+
+def day_failed(context: Mapping[str, Any]) -> None:
+    """`on_failure_callback` of the tasks of a day: end its turn, for the run may go on with other days for hours."""
+    ti = context["ti"]
+    run = ti.xcom_pull(task_ids="day.begin", map_indexes=ti.map_index) if ti.map_index >= 0 else None
+    if run:
+        turns.give_back(_settings(run), run)
 
 
 def _name(run: Result) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,20 +14,23 @@ from starlette.requests import Request
 from callqa import archive
 from callqa.archive import Span
 from callqa.errors import UsageError
-from qa_console.airflow_api import AirflowError, call, checked
+from qa_console.airflow_api import AirflowError, Answer, call, checked
 
 DAG, REPORT_DAG = "daily_call_qa", "archive_report"
 SHOWN = 10
 """Backfills of the list, newest first."""
 START_SECONDS = 600.0
 """Airflow makes every day's run at once: about 20 ms each."""
+BUSY_SECONDS = 60.0
+"""How long a backfill is asked for again while Airflow's database is locked."""
 MOST_ON_SQLITE = 100
-"""Days: 13 ms of CPU each in one transaction, and who else writes to SQLite gives up after five seconds."""
+"""Days: 13 ms of CPU each in one transaction, and whoever else writes to SQLite waits, a minute at most."""
 PAGE = 100
 MOST_RUNS = 1000
 """Of one state whose days are named."""
 Verb = Literal["pause", "unpause", "cancel"]
 STATES = ("success", "running", "failed", "queued")
+ENDED = ("success", "failed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,10 +101,19 @@ def start(request: Request, span: Span, timezone: str, days_at_once: int, conf: 
         "reprocess_behavior": "failed",
         "max_active_runs": days_at_once,
     }
-    given = call(request, "POST", "/backfills", body, seconds=START_SECONDS)
-    begun = _backfill(checked(given, "the backfill was not started"), timezone)
+    begun = _backfill(checked(_begun(request, body), "the backfill was not started"), timezone)
     _start_report(request, begun)
     return begun
+
+
+def _begun(request: Request, body: Mapping[str, Any]) -> Answer:
+    """Airflow's answer to a backfill. It says 503, and leaves nothing behind, while somebody else writes to SQLite."""
+    last = time.monotonic() + BUSY_SECONDS
+    while (given := call(request, "POST", "/backfills", body, seconds=START_SECONDS)).status == 503:
+        if time.monotonic() > last:
+            break
+        time.sleep(1)
+    return given
 
 
 def _refuse_to_hold_sqlite(span: Span) -> None:
@@ -144,6 +157,23 @@ def counts(request: Request, backfill: Backfill, timezone: str) -> dict[str, int
     return {state: _runs(request, backfill, timezone, state, limit=1)["total_entries"] for state in STATES}
 
 
+def ended_since_it_began(request: Request, backfill: Backfill, timezone: str) -> int:
+    """Runs of its days that ended since it began: those that a backfill before it did say nothing of its pace.
+
+    Raises:
+        AirflowError: this person may not see them.
+    """
+    began = backfill.created_at.isoformat()
+    return sum(
+        _runs(request, backfill, timezone, state, limit=1, end_date_gte=began)["total_entries"] for state in ENDED
+    )
+
+
+def end_of(backfill: Backfill, ended: int, left: int, now: dt.datetime) -> dt.datetime | None:
+    """When its last day will be done if those that are left take as long as the ended ones; None where none ended."""
+    return now + (now - backfill.created_at) / ended * left if ended else None
+
+
 def days_in(request: Request, backfill: Backfill, timezone: str, state: str) -> list[dt.date]:
     """The days whose run is in a state, oldest first, at most `MOST_RUNS`.
 
@@ -164,12 +194,12 @@ def _every(request: Request, backfill: Backfill, timezone: str, state: str) -> I
 
 
 def _runs(
-    request: Request, backfill: Backfill, timezone: str, state: str, *, limit: int, offset: int = 0
+    request: Request, backfill: Backfill, timezone: str, state: str, *, limit: int, offset: int = 0, **more: Any
 ) -> Mapping[str, Any]:
     first, last = archive.bounds(backfill.span, timezone)
     given = call(
         request, "GET", f"/dags/{DAG}/dagRuns", state=state, limit=limit, offset=offset, order_by="logical_date",
-        run_type="backfill", logical_date_gte=first.isoformat(), logical_date_lte=last.isoformat(),
+        run_type="backfill", logical_date_gte=first.isoformat(), logical_date_lte=last.isoformat(), **more,
     )  # fmt: skip
     return checked(given, "the backfill's runs")
 

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from callqa.archive import Span
+from callqa.archive import Span, looking
 from callqa.archive.looking import FEWEST_DAYS, PROBES, look
 from callqa.errors import EmptyDayError, SourceError
 from callqa.settings import Settings, SourceSettings
@@ -77,6 +77,26 @@ def test_of_a_large_day_some_lengths_are_looked_up_first_and_the_rest_while_ther
     patient = look(settings(tmp_path), span(1), 100, sources.Clock())
     assert sorted(patient.days[FIRST].looked_up) == list(range(3 * PROBES))
     assert patient.every_length
+
+
+def test_of_an_archive_of_millions_a_few_recordings_are_kept_and_all_are_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(looking, "MOST_KEPT", 2 * PROBES)
+    for day in span(3).days:
+        folder = sources.day(tmp_path, day, [])
+        for number in range(2 * PROBES):
+            (folder / f"{number:03}.mp3").write_bytes(bytes(4000))
+    seen = look(settings(tmp_path), span(3), 100)
+    assert [one.count for one in seen.days.values()] == [2 * PROBES] * 3
+    assert sorted(len(one.recordings) for one in seen.days.values()) == [PROBES, PROBES, 2 * PROBES]
+    assert [one.hours for one in seen.days.values()] == [pytest.approx(2 * PROBES / 3600)] * 3
+    assert not seen.every_length, "the lengths of those that are not kept are estimated"
+
+
+def test_some_of_a_list_are_spread_over_all_of_it():
+    assert looking.spaced(range(79), 40)[:3] == [0, 1, 3]
+    assert looking.spaced(range(79), 40)[-1] == 77
+    assert looking.spaced("abc", 40) == ["a", "b", "c"]
+    assert looking.spaced([], 40) == []
 
 
 def test_a_day_that_cannot_be_read_is_named_and_the_others_counted(tmp_path):

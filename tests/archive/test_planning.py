@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from callqa import archive, pipeline, warehouse
-from callqa.archive import Span, costing
+from callqa.archive import Span, costing, planning
 from callqa.settings import EngineSettings, LakeSettings, Settings, SourceSettings
 from tests import rows
 from tests.archive import sources
@@ -55,6 +55,15 @@ def test_published_days_are_not_to_be_done_unless_asked(settings, tmp_path):
     again = archive.plan(settings, SPAN, given=archive.conf(again=True))
     assert again["days"]["to_do"] == 9
     assert '{"again": true}' in again["commands"]["backfill"]
+
+
+def test_no_time_at_all_is_not_the_usual_time(settings, monkeypatch):
+    asked = []
+    look = planning.look
+    monkeypatch.setattr(planning, "look", lambda *given: (asked.append(given[2]), look(*given))[1])
+    archive.plan(settings, SPAN, seconds=0.0)
+    archive.plan(settings, SPAN)
+    assert asked == [0.0, settings.archive.look_seconds]
 
 
 def test_a_plan_changes_nothing(settings):

@@ -8,7 +8,8 @@ import shutil
 
 import pytest
 
-from callqa import intraday, turns
+from callqa import intraday, late, turns
+from callqa.errors import RunAtWorkError
 from callqa.settings import Settings
 from tests.conftest import DEMO_CALLS
 
@@ -52,6 +53,26 @@ def test_a_second_run_of_a_day_is_refused_with_the_reason_and_an_exit_code(callq
             said = json.loads(out)
             assert (code, said["exit_code"]) == (11, 11)
             assert "run scheduled__x (callqa run) is at work on it since" in said["error"]
+
+
+def test_a_day_that_another_run_takes_meanwhile_is_left_alone_and_the_others_go_on(
+    callqa, source, tmp_path, monkeypatch
+):
+    days = [dt.date(2026, 1, 6), dt.date(2026, 1, 7)]
+    found = [late.LateDay(day=day, verdict="run", why="1 new") for day in days]
+
+    def run_day(_settings, day):
+        if day == days[0]:
+            raise RunAtWorkError(f"{day}: run x is at work on it", remedy="wait")
+        return {"published": True, "outcome": {"sequence": 2}}
+
+    monkeypatch.setattr("callqa.late.look", lambda *_given: found)
+    monkeypatch.setattr("callqa.pipeline.run_day", run_day)
+    args = ("late", "--run", "--source", source, "--lake", tmp_path / "lake")
+    code, out, _ = callqa(*args, "--json")
+    assert code == RunAtWorkError.exit_code
+    assert [one.get("sequence") for one in json.loads(out)] == [None, 2]
+    assert "left alone: 2026-01-06: run x is at work on it" in " ".join(callqa(*args)[1].split())
 
 
 def test_nothing_new_is_no_failure(callqa, source, tmp_path):

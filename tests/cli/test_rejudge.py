@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from callqa import turns
 from callqa.settings import LakeSettings, Settings
 from tests.rejudge.conftest import acme  # noqa: F401 - a fixture
 from tests.rejudge.packs import word_rule
@@ -50,6 +51,15 @@ def test_a_day_that_the_gate_refuses_ends_with_the_gates_code(callqa, settings, 
     code, out, _ = callqa(*arguments(settings, "--rule", "AC01"))
     assert code == 7
     assert "refused by the gate: day.mean_confidence" in out
+
+
+def test_a_day_that_another_run_is_at_work_on_is_left_alone_and_the_code_says_so(callqa, settings):
+    turns.take(settings.lake.root, DAY, run_id="night", by="daily_call_qa")
+    code, out, _ = callqa(*arguments(settings, "--rule", "AC01"))
+    assert code == 11
+    assert "left alone:" in out
+    assert "run night" in out
+    assert hits(settings) == [("c1", "AC01", 1, "hit")]
 
 
 @pytest.mark.parametrize(

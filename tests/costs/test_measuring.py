@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -74,7 +76,7 @@ def test_a_system_that_does_not_tell_what_was_written_says_so(tmp_path, monkeypa
 
 def test_a_run_folder_that_cannot_be_written_does_not_fail_the_stage(tmp_path, caplog):
     (tmp_path / "costs").write_text("a file where the folder should be")
-    with costs.measured(tmp_path, "gate") as spent:
+    with caplog.at_level(logging.WARNING, measuring.log.name), costs.measured(tmp_path, "gate") as spent:
         pass
     assert spent.worked
     assert "what gate took is not kept" in caplog.text
@@ -85,3 +87,37 @@ def test_accounts_of_another_version_are_left_out(tmp_path):
     storage.write_json(tmp_path / "costs" / "judge.x.json", {"stage": "judge", "something": "new"})
     (tmp_path / "costs" / "broken.json").write_text("{")
     assert [one.stage for one in costs.of_stages(tmp_path)] == ["transcribe"]
+
+
+KILLED = """
+import sys, time
+from callqa import costs
+from callqa.costs import measuring
+measuring.EVERY_SECONDS = 0.05
+with costs.measured(sys.argv[1], "transcribe", "shard-000"):
+    print("at work", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_an_attempt_that_is_killed_has_cost_what_it_noted_last(tmp_path):
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE) as at_work:
+        assert at_work.stdout.readline() == b"at work\n"
+        until = time.monotonic() + 30
+        while not costs.of_stages(tmp_path) and time.monotonic() < until:
+            time.sleep(0.01)
+        at_work.kill()
+    (spent,) = costs.of_stages(tmp_path)
+    assert (spent.stage, spent.shard, spent.failed, spent.worked) == ("transcribe", "shard-000", True, False)
+    assert spent.wall_seconds >= 0.05
+
+
+def test_what_is_noted_on_the_way_is_replaced_at_the_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(measuring, "EVERY_SECONDS", 0.01)
+    with costs.measured(tmp_path, "gate") as spent:
+        until = time.monotonic() + 30
+        while not costs.of_stages(tmp_path) and time.monotonic() < until:
+            time.sleep(0.01)
+        assert costs.of_stages(tmp_path)[0].failed
+    assert costs.of_stages(tmp_path) == [spent]
+    assert not spent.failed

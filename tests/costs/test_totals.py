@@ -76,6 +76,14 @@ def test_a_failed_attempt_costs_time_and_its_retry_the_rest():
     assert row([failed, *DAY]).heard_seconds == 90
 
 
+def test_a_gpu_was_busy_for_attempts_that_failed_or_were_killed_too():
+    lost = transcribed("s0", 0.0, 0.0, minute=1, worked=False, failed=True, gpu_seconds=0.0, device="")
+    assert row([lost, *DAY]).gpu_seconds == row(DAY).gpu_seconds + 10
+    on_cpu = [dataclasses.replace(one, device="cpu", gpu_seconds=0.0) for one in (lost, *DAY)]
+    assert row(on_cpu).gpu_seconds == 0
+    assert row([lost]).gpu_seconds == 0, "nobody said that there is a GPU"
+
+
 def test_what_became_of_the_day_is_told():
     assert row([], outcome={"published": False}).outcome == "refused"
     assert row([], outcome={"published": True, "unchanged": True}).outcome == "unchanged"

@@ -158,7 +158,7 @@ def begin(client: Client, **more: Any) -> None:
         "to_date": last.isoformat(),
         "max_active_runs": 2,
     }
-    client.post("/backfills", {**body, **more})
+    until(lambda: client.post("/backfills", {**body, **more}))  # it is refused while SQLite is busy
 
 
 def ended(client: Client) -> list[dict[str, Any]]:

@@ -51,7 +51,7 @@ def test_without_a_connection_nothing_is_asked(monkeypatch):
                 "conn_type": "aws",
                 "login": "AK",
                 "password": SECRET,
-                "extra": {"endpoint_url": "http://minio:9000", "region_name": "cn-1"},
+                "extra": {"endpoint_url": "http://minio:9000", "region_name": "cn-1", "service_config": None},
             },
             {
                 "key": "AK",
@@ -81,7 +81,12 @@ def test_without_a_connection_nothing_is_asked(monkeypatch):
             {"host": "recorder", "username": "qa", "private_key": SECRET, "passphrase": "p", "check_host_key": "false"},
         ),
         (
-            {"conn_type": "https", "login": "qa", "password": SECRET, "extra": {"X-Api-Key": "k"}},
+            {
+                "conn_type": "https",
+                "login": "qa",
+                "password": SECRET,
+                "extra": {"X-Api-Key": "k", "timeout": 30, "verify": False},
+            },
             {"username": "qa", "password": SECRET, "headers": {"X-Api-Key": "k"}},
         ),
         ({"conn_type": "generic", "extra": {"storage": {"account_key": SECRET}}}, {"account_key": SECRET}),

@@ -8,7 +8,7 @@ import shutil
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 
-from callqa import turns, warehouse
+from callqa import pipeline, turns, warehouse
 from callqa.settings import LakeSettings
 from callqa_airflow import late
 from tests.dags.conftest import DEMO_CALLS, REPO
@@ -51,6 +51,15 @@ def runs_of(prefix: str) -> list[tuple[str, dict]]:
     with create_session() as session:
         found = session.scalars(select(DagRun).where(DagRun.run_id.startswith(prefix))).all()
         return [(run.run_id, run.conf) for run in found]
+
+
+def end(run_id: str, state: str) -> None:
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import update
+
+    with create_session() as session:
+        session.execute(update(DagRun).where(DagRun.run_id == run_id).values(state=state))
 
 
 def ledger(lake) -> list[tuple[int, str | None]]:
@@ -99,6 +108,9 @@ def test_late_recordings_start_one_run_of_their_day_however_often_they_are_found
     ((run_id, conf),) = runs_of(f"late__{DAY}")
     assert run_id.startswith(f"late__{DAY}__")
     assert conf == {"day": DAY, "only_grow": True, "source": str(feed), "lake": str(lake)}
+    end(run_id, "failed")
+    run_dag("daily_call_qa", feed, lake, day="2026-01-08")
+    assert sorted(run for run, _ in runs_of(f"late__{DAY}")) == [run_id, f"{run_id}~2"]
 
 
 def test_a_run_that_nobody_asked_for_does_not_publish_a_day_without_what_is_published(airflow_database, feed, tmp_path):
@@ -125,9 +137,34 @@ def test_a_run_that_ended_without_giving_its_turn_back_holds_nobody_up(airflow_d
     assert turns.last(str(lake), day).run_id == next_one.run_id
 
 
-def test_intraday_lets_a_run_that_is_at_work_alone(airflow_database, feed, tmp_path):
-    from callqa import pipeline
+def test_a_run_that_fails_in_the_middle_gives_its_turn_back_to_whoever_cannot_ask_airflow(
+    airflow_database, feed, tmp_path, monkeypatch
+):
+    from callqa import intraday
+    from callqa.errors import GateRefused
 
+    def refused(*_: object) -> None:
+        raise GateRefused("not today")
+
+    lake = tmp_path / "lake"
+    monkeypatch.setattr(intraday, "gate", refused)
+    run, states = run_dag("intraday_call_qa", feed, lake)
+    assert (run.state, states["gate"]) == ("failed", "failed")
+    with turns.held(str(lake), pipeline.parse_day(DAY), "by hand", "callqa run"):
+        pass
+
+
+def test_a_run_that_airflow_knows_nothing_of_holds_nobody_up(airflow_database, feed, tmp_path):
+    """It was deleted while it had the turn."""
+    lake = tmp_path / "lake"
+    (feed / DAY / SHORT[0]).unlink()
+    turns.take(str(lake), pipeline.parse_day(DAY), run_id="manual__deleted", by="daily_call_qa")
+    run, states = run_dag("intraday_call_qa", feed, lake)
+    assert (run.state, states["look"]) == ("success", "skipped")
+    assert turns.last(str(lake), pipeline.parse_day(DAY)).run_id == run.run_id
+
+
+def test_intraday_lets_a_run_that_is_at_work_alone(airflow_database, feed, tmp_path):
     lake = tmp_path / "lake"
     with turns.held(str(lake), pipeline.parse_day(DAY), "by hand", "callqa run"):
         run, states = run_dag("intraday_call_qa", feed, lake)

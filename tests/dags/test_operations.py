@@ -53,10 +53,8 @@ def test_metrics_logs_and_a_missed_deadline_of_real_tasks(home, days, tmp_path, 
         until(lambda: client.patch("/dags/daily_call_qa", {"is_paused": False}))
         client.post("/dags/daily_call_qa/dagRuns", {"dag_run_id": BY_HAND, "logical_date": None, "conf": {"day": DAY}})
         midnight = dt.datetime.combine(dt.date.fromisoformat(OF_A_BACKFILL), dt.time(), ZoneInfo("Asia/Shanghai"))
-        client.post(
-            "/backfills",
-            {"dag_id": "daily_call_qa", "from_date": midnight.isoformat(), "to_date": midnight.isoformat()},
-        )
+        body = {"dag_id": "daily_call_qa", "from_date": midnight.isoformat(), "to_date": midnight.isoformat()}
+        until(lambda: client.post("/backfills", body))  # it is refused while SQLite is busy
         states = until(lambda: ended(client))
         until(lambda: receiver.total("callqa.deadlines.missed"))
         until(lambda: client.patch("/dags/lake_metrics", {"is_paused": False}))

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 
-from callqa import storage, warehouse
+from callqa import storage, turns, warehouse
 from callqa.settings import LakeSettings, Settings
+from callqa_airflow import turns as airflow_turns
 from tests.dags.conftest import REPO
 from tests.rejudge.conftest import acme  # noqa: F401 - a fixture
 from tests.rejudge.packs import word_rule
@@ -77,6 +78,7 @@ def test_every_published_day_is_judged_gated_published_and_announced(run, settin
     assert again.state == "success"
     assert again.days() == {str(DAY): "unchanged", str(NEXT): "unchanged", str(THIRD): "skipped"}
     assert again.events() == []
+    assert turns.held_by(settings.lake.root, again.run_id, "rejudge_archive") == []
     assert {state for task, state in again.states.items() if task.startswith("day.publish")} == {"skipped"}
     assert len(warehouse.publications(settings.lake)) == 4
 
@@ -129,9 +131,47 @@ def test_a_day_published_meanwhile_is_refused_and_theirs_stays(run, settings, tm
     assert outcome.state == "failed"
     assert outcome.states["day.publish[0]"] == "failed"
     assert outcome.days() == {str(DAY): "unfinished"}
+    assert turns.last(settings.lake.root, DAY).ended
     assert warehouse.query(settings.lake, "select distinct call_id from calls where call_date = ?", [DAY])[1] == [
         ("c9",)
     ]
+
+
+@pytest.mark.slow
+def test_a_day_waits_for_the_run_that_is_at_work_on_it_and_has_its_turn_until_it_is_published(
+    run,
+    settings,
+    acme,  # noqa: F811
+    tmp_path,
+    monkeypatch,
+):
+    """What that run publishes is what is judged."""
+    from callqa.rejudge import steps
+
+    states, gate, told = iter(["running", "running"]), steps.gate, []
+
+    def state(ti, dag_id, run_id):
+        found = next(states, "success")
+        if found == "success":
+            acme.install(word_rule("AC01", "投诉"))
+            publish(settings, calls(c8="我要投诉", c9="谢谢"), tmp_path, run="night")
+            acme.install(word_rule("AC01", "谢谢", version=2), version="1.1")
+        return found
+
+    def meanwhile(settings, *more):
+        told.append(turns.at_work(settings.lake.root, DAY).by)
+        return gate(settings, *more)
+
+    monkeypatch.setattr(airflow_turns, "EVERY", 0.1)
+    monkeypatch.setattr(airflow_turns, "state_of", state)
+    monkeypatch.setattr(steps, "gate", meanwhile)
+    turns.take(settings.lake.root, DAY, run_id="night", by="daily_call_qa")
+    outcome = run(last=DAY)
+    assert (outcome.state, outcome.days()) == ("success", {str(DAY): "published"})
+    assert told == ["rejudge_archive"]
+    assert warehouse.publications(settings.lake, DAY)[-1].origin.startswith("rejudge of sequence 2")
+    assert ("c9", "AC01", 2, "hit") in hits(settings)
+    assert turns.last(settings.lake.root, DAY).ended
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 
-from callqa import notify, warehouse
+from callqa import notify, reports, warehouse
 from callqa.errors import DeliveryError, UsageError
 from callqa.notify import Sent
 from callqa.settings import LakeSettings, Settings
@@ -38,10 +38,31 @@ def event(day="2026-01-05", sequence=1, run_type="scheduled", run_id="scheduled_
 
 def test_each_published_day_once_by_its_newest_publication():
     found = notifying.days(BY_HAND, [event(sequence=2), event(sequence=1), event("2026-01-06")])
-    assert [(entry["day"], entry["sequence"], entry["silent"]) for entry in found] == [
-        ("2026-01-05", 2, ""),
-        ("2026-01-06", 1, ""),
+    assert [(entry["day"], entry["told_of"], entry["silent"]) for entry in found] == [
+        ("2026-01-05", [1, 2], ""),
+        ("2026-01-06", [1], ""),
     ]
+
+
+def test_a_publication_that_nobody_is_told_of_does_not_silence_the_one_before_it():
+    (entry,) = notifying.days(BY_HAND, [event(sequence=1), event(sequence=2, run_type="backfill")])
+    assert (entry["told_of"], entry["silent"]) == ([1], "")
+
+
+def test_rules_judged_again_before_people_were_told_of_the_day_do_not_silence_it(receiver, tmp_path, monkeypatch):
+    monkeypatch.setattr(notifying, "_name", lambda entry: None)
+    monkeypatch.setenv("CALLQA_LAKE__ROOT", str(tmp_path / "lake"))
+    monkeypatch.setenv("CALLQA_NOTIFY__MAX_AGE_DAYS", "0")
+    lake = LakeSettings(root=str(tmp_path / "lake"))
+    publish(lake, rows.clean(), tmp_path, run="r1")
+    publish(lake, rows.clean(marker=" again"), tmp_path, run="r2")
+    warehouse.roll_back(lake, rows.DAY, 1, by="lin", reason="a test")
+    silent = notifying.days(BY_HAND, [event(sequence=3)])[0]
+    assert "rollback" in notifying.notify(silent, 1, 1)["silent"]
+    assert receiver.requests == []
+    both = notifying.days(BY_HAND, [event(sequence=1), event(sequence=3)])[0]
+    assert notifying.notify(both, 1, 1)["silent"] == ""
+    assert "4 call(s)" in str(receiver)
 
 
 @pytest.mark.parametrize(
@@ -74,10 +95,28 @@ def test_a_trials_day_is_looked_for_in_its_own_lake():
 
 def test_a_person_names_the_day_and_whether_to_tell():
     (entry,) = notifying.days({**BY_HAND, "day": "2026-01-05"}, ())
-    assert (entry["day"], entry["sequence"], entry["silent"]) == ("2026-01-05", None, "")
+    assert (entry["day"], entry["told_of"], entry["silent"]) == ("2026-01-05", [], "")
     assert notifying.days({**BY_HAND, "day": "2026-01-05", "notify": False}, ())[0]["silent"]
     with pytest.raises(UsageError, match="names no day"):
         notifying.days(BY_HAND, ())
+
+
+def test_clips_are_cut_out_of_recordings_that_a_connection_opens(tmp_path, monkeypatch):
+    made: list[tuple[Settings, float]] = []
+
+    def run(settings, day, patience):
+        made.append((settings, patience))
+        return {"folder": "f", "changed": True, "periods": {}}
+
+    monkeypatch.setattr(reports, "run", run)
+    monkeypatch.setattr(notifying, "_name", lambda entry: None)
+    monkeypatch.setenv("CALLQA_SOURCE__ROOT", "s3://recordings")
+    monkeypatch.setenv("CALLQA_SOURCE__CONNECTION", "recorder")
+    monkeypatch.setenv("AIRFLOW_CONN_RECORDER", json.dumps({"conn_type": "aws", "login": "AK", "password": "SK"}))
+    for published in (event(), event(run_type="backfill")):
+        notifying.report(notifying.days(BY_HAND, [published])[0])
+    assert made[0][0].source.storage["secret"] == "SK"
+    assert [patience for _, patience in made] == [notifying.COST_SECONDS, 0.0]
 
 
 def test_what_is_pending_fails_all_attempts_but_the_last():

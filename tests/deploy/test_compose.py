@@ -113,6 +113,11 @@ def test_what_a_service_waits_for_can_tell_that_it_is_ready(compose):
             assert other == "setup" or "healthcheck" in compose["services"][other]
 
 
+def test_the_database_is_ready_only_once_it_listens_to_others(compose):
+    """While it is made, a server that ends again answers on its socket; set-up would meet it, and fail for good."""
+    assert "--host" in compose["services"]["postgres"]["healthcheck"]["test"]
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_entry_commands_are_those_of_the_stack(compose, name):
     python, flag, module, *arguments = compose["services"][name]["command"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import importlib
 import json
 from collections.abc import Iterator
 
@@ -130,18 +131,45 @@ def test_airflows_settings_in_the_chart_are_known_and_agree_with_airflow_cfg():
 
     parser = configparser.ConfigParser(interpolation=None)
     parser.read(REPOSITORY / "airflow.cfg")
-    own = {"parallelism", "max_active_tasks_per_dag"}
-    for section, keys in VALUES["config"].items():
-        for key, value in keys.items():
-            assert section == "kubernetes_executor" or conf.has_option(section, key), f"{section}.{key}"
-            if parser.has_option(section, key) and key not in own:
-                assert parser.get(section, key) == str(value)
-    assert {"workers", "scheduler"} <= set(VALUES["config"])
+    chosen = [(section, key, value) for section, keys in VALUES["config"].items() for key, value in keys.items()]
+    for name, value in settings_of_pods().items():
+        if name.startswith("AIRFLOW__"):
+            section, key = name.lower().split("__")[1:]
+            chosen.append((section, key, value))
+    # Places and the number of pods are not those of a checkout.
+    own = {"parallelism", "max_active_tasks_per_dag", "dags_folder", "plugins_folder", "base_log_folder"}
+    own |= {"simple_auth_manager_passwords_file"}
+    for section, key, value in chosen:
+        known = conf.configuration_description.get(section, {}).get("options", {})
+        assert section == "kubernetes_executor" or key in known, f"{section}.{key}"
+        if parser.has_option(section, key) and key not in own:
+            assert parser.get(section, key).lower() == str(value).lower(), f"{section}.{key}"
+    compared = {f"{section}.{key}" for section, key, _ in chosen if parser.has_option(section, key)} - own
+    assert {"workers.min_heartbeat_interval", "scheduler.task_instance_heartbeat_timeout"} <= compared
+
+
+def test_the_people_of_the_chart_are_kept_by_an_auth_manager_that_the_image_has():
+    """The chart's own default is FAB's, of a provider that is not installed: no API server would start."""
+    where = VALUES["config"]["core"]["auth_manager"]
+    module, _, name = where.rpartition(".")
+    assert hasattr(importlib.import_module(module), name)
+
+
+def test_what_the_chart_runs_from_airflows_own_image_is_here_too_or_switched_off():
+    """Probes call /entrypoint, and the side-cars that groom logs call /clean-logs."""
+    for component in ("scheduler", "dagProcessor", "triggerer"):
+        assert VALUES[component]["logGroomerSidecar"] == {"enabled": False}
+    assert " > /entrypoint && chmod 0755 /entrypoint" in (REPOSITORY / "Dockerfile").read_text()
+
+
+def settings_of_pods() -> dict[str, str]:
+    """Environment of every pod, as far as it is no secret."""
+    [config] = [manifest for manifest in STORAGE if manifest["kind"] == "ConfigMap"]
+    return config["data"]
 
 
 def test_the_settings_are_ones_that_callqa_takes():
-    [config] = [manifest for manifest in STORAGE if manifest["kind"] == "ConfigMap"]
-    chosen = settings.load(REPOSITORY / "qa.toml", config["data"])
+    chosen = settings.load(REPOSITORY / "qa.toml", settings_of_pods())
     assert (chosen.source.root, chosen.engine.model) == ("/recordings", "iic/SenseVoiceSmall")
     assert chosen.lake.root.startswith("/var/lib/callqa")
 

@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import paramiko
 
@@ -44,12 +45,16 @@ class Files(paramiko.SFTPServerInterface):
     def list_folder(self, path):
         def entries():
             names = sorted(file.name for file in self._path(path).iterdir())
-            return [paramiko.SFTPAttributes.from_stat((self._path(path) / n).lstat(), filename=n) for n in names]
+            folder = self._path(path)
+            return [paramiko.SFTPAttributes.from_stat((folder / n).lstat(), filename=os.fsencode(n)) for n in names]
 
         self.of.listed += 1
         return self._tried(entries)
 
     def stat(self, path):
+        self.of.breaks_at_stat -= 1
+        if self.of.breaks_at_stat == 0:
+            self.of.drop()
         return self._tried(lambda: paramiko.SFTPAttributes.from_stat(self._path(path).stat()))
 
     lstat = stat
@@ -73,6 +78,19 @@ class Files(paramiko.SFTPServerInterface):
         return self._tried(opening)
 
 
+class AnyBytes(paramiko.Message):
+    def get_text(self):
+        return os.fsdecode(self.get_string())
+
+
+class Subsystem(paramiko.SFTPServer):
+    """paramiko's takes no paths but UTF-8; those of other servers are bytes."""
+
+    def _process(self, t, request_number, msg):
+        msg.__class__ = AnyBytes
+        super()._process(t, request_number, msg)
+
+
 class Login(paramiko.ServerInterface):
     def __init__(self, of: SftpServer) -> None:
         self.of = of
@@ -89,10 +107,13 @@ class Login(paramiko.ServerInterface):
 
 
 class SftpServer:
-    """Serves `folder` until it is closed; the next `breaks` openings break their connection instead."""
+    """Serves `folder` until it is closed; the next `breaks` openings break their connection instead.
+
+    So does the question for a file that `breaks_at_stat` counts down to.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.breaks, self.listed = folder, 0, 0
+        self.folder, self.breaks, self.listed, self.breaks_at_stat = folder, 0, 0, 0
         self.after_reading: list[Callable[[], object]] = []
         self.key = paramiko.RSAKey.generate(2048)
         self.socket = socket.create_server(("127.0.0.1", 0))
@@ -118,7 +139,7 @@ class SftpServer:
                 connection, _ = self.socket.accept()
                 transport = paramiko.Transport(connection)
                 transport.add_server_key(self.key)
-                transport.set_subsystem_handler("sftp", paramiko.SFTPServer, Files)
+                transport.set_subsystem_handler("sftp", Subsystem, Files)
                 self.transports.append(transport)
                 with contextlib.suppress(paramiko.SSHException, EOFError):
                     transport.start_server(server=Login(self))
@@ -154,8 +175,12 @@ class Pages(http.server.BaseHTTPRequestHandler):
         elif self.server.login and self.headers.get("Authorization") != self.server.login:
             status, kind, content = 401, "text/plain", b"who are you"
         else:
-            status, kind, content = self.server.answers.get(self.path, (404, "text/plain", b"no"))
+            status, kind, content = self._found()
+        target = self.server.leads.get(self.path)
+        status = 302 if target else status
         self.send_response(status)
+        if target:
+            self.send_header("Location", target)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         if status == 200:
@@ -163,6 +188,10 @@ class Pages(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if body:
             self.wfile.write(content)
+
+    def _found(self) -> tuple[int, str, bytes]:
+        answers = self.server.answers
+        return answers.get(self.path) or answers.get(unquote(self.path)) or (404, "text/plain", b"no")
 
     def log_message(self, *_: object) -> None:
         pass
@@ -176,6 +205,7 @@ class HttpServer(http.server.ThreadingHTTPServer):
         self.answers: dict[str, tuple[int, str, bytes]] = {}
         self.asked: list[tuple[str, str, str]] = []
         self.troubles: list[int] = []
+        self.leads: dict[str, str] = {}
         self.login = ""
         threading.Thread(target=self.serve_forever, daemon=True).start()
 

@@ -13,6 +13,7 @@ from callqa.fetch import database, manifest
 from callqa.fetch.day import look
 from callqa.settings import SourceSettings
 from tests.fetch.conftest import DAY
+from tests.fetch.servers import http_server
 from tests.warehouse.conftest import free_port, postgres  # noqa: F401 - a fixture
 
 QUERY = "select path, call_id, agent, begun as started_at, hold as hold_seconds, note from cdr where begun >= :from and begun < :to order by path"
@@ -163,3 +164,83 @@ def test_a_database_that_cannot_be_opened_is_a_matter_of_the_settings(root, url)
     with pytest.raises(SettingsError) as caught:
         look(of(root, url), DAY)
     assert "secret-word" not in str(caught.value)
+
+
+@pytest.mark.parametrize("query", ["select wav from cdr where :day = :day", "selct path from cdr where :day = :day"])
+def test_a_query_that_is_wrong_is_no_database_that_does_not_answer(root, sqlite, query):
+    """SQLite and MySQL call it an OperationalError, like a connection that breaks."""
+    with pytest.raises(SourceError) as caught:
+        look(of(root, sqlite, query=query), DAY)
+    assert not isinstance(caught.value, UnreachableError)
+
+
+def test_a_database_that_is_locked_may_answer_later(root, sqlite, monkeypatch):
+    monkeypatch.setattr(database, "SECONDS", 0)
+    locking = sqlite3.connect(sqlite.removeprefix("sqlite:///"), isolation_level=None)
+    locking.execute("begin exclusive")
+    with pytest.raises(UnreachableError, match="locked"):
+        look(of(root, sqlite), DAY)
+    locking.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "passing"),
+    [
+        ("(2013, 'Lost connection to MySQL server during query')", True),
+        ("(2003, \"Can't connect to MySQL server on 'cdr' ([Errno -2] Name or service not known)\")", True),
+        ("(1054, \"Unknown column 'wav' in 'field list'\")", False),
+        ("(1045, \"Access denied for user 'qa'@'cdr' (using password: YES)\")", False),
+    ],
+)
+def test_what_mysql_says_is_told_apart(said, passing):
+    orig = type("OperationalError", (Exception,), {})(said)
+    error = sqlalchemy.exc.OperationalError("select 1", {}, orig)
+    failure = database._failure(sqlalchemy.make_url("mysql+pymysql://qa@cdr/calls"), error)
+    assert isinstance(failure, UnreachableError) == passing
+
+
+def test_a_password_in_the_query_of_an_address_is_not_said(root):
+    with free_port() as port, pytest.raises(UnreachableError) as caught:
+        look(of(root, f"postgresql+psycopg://127.0.0.1:{port}/calls?user=qa&password=a-secret-word"), DAY)
+    assert "127.0.0.1" in str(caught.value)
+    assert "a-secret-word" not in str(caught.value)
+
+
+def test_two_columns_of_one_name_are_refused_as_in_a_side_car(root, sqlite):
+    with pytest.raises(SourceError, match="two columns `call_id`"):
+        look(of(root, sqlite, query="select path, call_id, agent as Call_ID from cdr where :day = :day"), DAY)
+
+
+def test_a_query_without_the_column_is_refused_on_a_day_without_calls_too(root, sqlite):
+    with pytest.raises(SourceError, match="no column `wav`"):
+        look(of(root, sqlite, file="wav", query=f"{QUERY.partition(' order')[0]} and 1 = 0"), DAY)
+
+
+def test_binary_text_and_intervals_are_read():
+    """As MySQL gives VARBINARY, and PostgreSQL an interval."""
+    assert database._plain("录音.wav ".encode()) == "录音.wav"
+    assert database._plain("录音.wav".encode("gb18030")) == "录音.wav"
+    assert database._plain(dt.timedelta(minutes=1, milliseconds=500)) == 60.5
+
+
+def test_a_database_names_files_whose_names_are_gbk_on_the_disk(root, sqlite):
+    import os
+
+    (root / "team1" / os.fsdecode("投诉.wav".encode("gb18030"))).write_bytes(b"x")
+    (row,) = calls_of(of(root, sqlite, query="select 'team1/投诉.wav' as path, :day as call_id")).values()
+    assert row[3] is None
+
+
+def test_a_web_servers_percent_signs_are_its_own_affair(sqlite):
+    """Apache leaves a parenthesis as it is, others write it with percent signs; the database has a plain name."""
+    with http_server() as web:
+        place = "/calls/team1/"
+        web.answers = {place: (200, "text/html", b'<a href="a(1)+b.wav">a</a><a href="%e5%bd%95.wav">b</a>')}
+        for name in ("a(1)+b.wav", "录.wav"):
+            web.answers[f"{place}{name}"] = (200, "audio/wav", b"RIFF")
+        named = "select 'team1/a(1)+b.wav' as path, :day as call_id union select 'team1/录.wav', '2'"
+        source = of(web.root, sqlite, query=named)
+        assert [(file.name, file.size_bytes) for file, _ in look(source, DAY).recordings] == [
+            ("a(1)+b.wav", 4), ("录.wav", 4),
+        ]  # fmt: skip
+        assert look(source, DAY).missing == []

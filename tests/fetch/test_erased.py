@@ -8,11 +8,13 @@ import pytest
 
 from callqa import fetch, storage, warehouse
 from callqa.contracts import Recording
-from callqa.errors import EmptyDayError, SourceError
+from callqa.errors import EmptyDayError, SourceError, UnreachableError
 from callqa.fetch.erased import forgotten
+from callqa.remote import attempts
 from callqa.settings import LakeSettings, ShardSettings
 from callqa.warehouse import ErasedCall
 from tests.fetch.conftest import DAY
+from tests.fetch.servers import http_server
 
 
 @pytest.fixture
@@ -81,7 +83,7 @@ def test_only_files_of_an_erased_size_are_read(source, lake):
     register = warehouse.erased_register(lake, DAY)
     gone = Recording(call_date=DAY, call_id="b", uri="/nowhere/b.wav", file_name="b.wav", size_bytes=5, etag="")
     assert not forgotten(gone, register, source.settings())
-    with pytest.raises(SourceError, match=r"cannot read /nowhere/b.wav, which has the size of an erased recording"):
+    with pytest.raises(SourceError, match=r"cannot read /nowhere/b.wav, which may be an erased recording"):
         forgotten(dataclasses.replace(gone, size_bytes=4), register, source.settings())
 
 
@@ -117,3 +119,30 @@ def test_a_name_that_is_not_utf_8_is_read_too(source, tmp_path, lake):
     path.write_bytes(b"voice")
     erase(lake, "somebody", path)
     assert ids(run(source, tmp_path, lake)) == []
+
+
+def test_a_storage_that_does_not_answer_is_asked_again_later_and_no_fault_of_the_recording(source, lake, monkeypatch):
+    """Airflow tries an UnreachableError again; any other of the source ends the run."""
+    monkeypatch.setattr(attempts, "FIRST_WAIT", 0.001)
+    erase(lake, "c1", source.add("c1.wav", b"a"))
+    with http_server() as web:
+        web.troubles = [503] * 99
+        uri = f"{web.root}/c2.wav"
+        recording = Recording(call_date=DAY, call_id="c2", uri=uri, file_name="c2.wav", size_bytes=1, etag="")
+        with pytest.raises(UnreachableError, match="asked 4 times"):
+            forgotten(recording, warehouse.erased_register(lake, DAY), source.settings())
+
+
+def test_a_recording_whose_size_a_web_server_does_not_say_is_known_by_its_bytes_too(source, lake):
+    with http_server() as web:
+        web.answers["/calls/c2.wav"] = (200, "audio/wav", b"what was said")
+        there = Recording(
+            call_date=DAY, call_id="c2", uri=f"{web.root}/c2.wav", file_name="c2.wav", size_bytes=0, etag=""
+        )
+        assert not forgotten(there, warehouse.erased_register(lake, DAY), source.settings())
+        assert web.asked == []  # nothing was ever erased
+        erase(lake, "c1", source.add("c1.wav", b"what was said"))
+        known = warehouse.erased_register(lake, DAY)
+        assert forgotten(there, known, source.settings())
+        missing = dataclasses.replace(there, uri=f"{web.root}/none.wav", reject_reason="missing_file")
+        assert not forgotten(missing, known, source.settings())

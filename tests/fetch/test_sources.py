@@ -1,21 +1,22 @@
-"""Recordings on servers: an SFTP server, HTTP listings, an S3 store; all of them real, on the loopback."""
+"""Recordings on an SFTP server, a real one on the loopback; and where the days of a source lie."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 import logging
+import os
 
 import pytest
 
+from callqa import remote
 from callqa.errors import SourceError, UnreachableError
 from callqa.fetch.day import look
-from callqa.fetch.listing import list_day, read_bytes
+from callqa.fetch.listing import list_day, list_folder, read_bytes
 from callqa.prepare.intake.opening import opened
 from callqa.remote import attempts
 from callqa.settings import SourceSettings
 from tests.fetch.conftest import DAY
-from tests.fetch.servers import PASSWORD, USER, http_server, sftp_server
+from tests.fetch.servers import PASSWORD, USER, sftp_server
 
 ODD = ("a b#1.wav", "c?x=%41.wav", "录音.wav", "a::b.wav")
 WAV = b"RIFF" + bytes(200)
@@ -34,12 +35,6 @@ def sftp(tmp_path):
         for name in ODD:
             (folder / name).write_bytes(WAV + name.encode())
         (folder / "calls.csv").write_bytes("file,agent_id\n录音.wav,A1\n".encode())
-        yield server
-
-
-@pytest.fixture
-def web():
-    with http_server() as server:
         yield server
 
 
@@ -87,6 +82,59 @@ def test_a_storage_that_never_answers_is_no_fault_of_the_recording(sftp):
     assert PASSWORD not in str(caught.value)
 
 
+def test_a_connection_that_breaks_while_a_day_is_looked_for_does_not_make_it_an_empty_day(sftp):
+    source = of_sftp(sftp)
+    assert len(look(source, DAY).recordings) == len(ODD)
+    for number in (1, 2, 3):  # the question that breaks: for the root, for the day, a second time
+        sftp.breaks_at_stat = number
+        assert len(look(source, DAY).recordings) == len(ODD)
+    sftp.close()
+    with pytest.raises(UnreachableError):
+        look(source, DAY)
+
+
+def test_asked_whether_a_file_is_there_a_connection_that_breaks_is_no_answer(sftp):
+    """What is to be deleted would count as deleted."""
+    source = of_sftp(sftp)
+    uri = list_day(source, DAY).recordings[0].uri
+    sftp.breaks_at_stat = 1
+    assert remote.attempt(uri, source.storage, lambda system, path: system.exists(path))
+    assert not remote.attempt(f"{uri}.none", source.storage, lambda system, path: system.exists(path))
+
+
+def test_names_of_an_sftp_server_may_be_in_gbk(sftp):
+    folder = sftp.folder / "calls" / DAY.isoformat()
+    for place in (folder, sftp.folder / "calls" / os.fsdecode("班组".encode("gb18030"))):
+        place.mkdir(exist_ok=True)
+        (place / os.fsdecode("投诉.wav".encode("gb18030"))).write_bytes(WAV)
+    (folder / os.fsdecode(b"\xff\xff.wav")).write_bytes(WAV)  # in no encoding at all
+    (folder / "calls.csv").write_bytes("file,agent_id\n投诉.wav,A9\n".encode())
+    source = of_sftp(sftp)
+    there = look(source, DAY)
+    (complaint,) = [file for file, row in there.recordings if row and row.values == {"agent_id": "A9"}]
+    assert (complaint.name, complaint.uri) == ("投诉.wav", f"{sftp.root}/calls/{DAY}/投诉.wav")
+    assert content(complaint.uri, source) == WAV
+    assert len(there.recordings) == len(ODD) + 2
+    (unreadable,) = [file for file, _ in there.recordings if "\N{REPLACEMENT CHARACTER}" in file.name]
+    with pytest.raises(FileNotFoundError):
+        content(unreadable.uri, source)
+    (other,) = list_folder(source, f"{source.root}/班组")
+    assert content(other.uri, source) == WAV
+
+
+def test_a_link_on_an_sftp_server_is_what_it_leads_to(sftp):
+    folder = sftp.folder / "calls" / DAY.isoformat()
+    (folder / "link.wav").symlink_to(folder / "录音.wav")
+    (folder / "gone.wav").symlink_to(folder / "nothing.wav")
+    (folder / "folder.wav").symlink_to(sftp.folder)
+    source = of_sftp(sftp)
+    found = {file.name: file for file in list_day(source, DAY).recordings}
+    assert found["link.wav"].size_bytes == found["录音.wav"].size_bytes
+    assert "folder.wav" not in found
+    with pytest.raises(FileNotFoundError):
+        content(found["gone.wav"].uri, source)
+
+
 def test_a_server_whose_key_nobody_knows_is_refused_and_its_key_named(sftp):
     storage = {"username": USER, "password": PASSWORD}
     with pytest.raises(SourceError, match="is not known") as caught:
@@ -117,106 +165,6 @@ def test_a_server_that_is_not_there_does_not_answer(sftp):
     sftp.close()
     with pytest.raises(UnreachableError, match=r"127\.0\.0\.1"):
         list_day(of_sftp(sftp), DAY)
-
-
-def page(*links: str) -> tuple[int, str, bytes]:
-    body = "".join(f'<li><a href="{link}">{link}</a>' for link in links)
-    return 200, "text/html", f"<html><a href='../'>up</a><a href='?C=N;O=D'>name</a>{body}</html>".encode()
-
-
-def test_a_page_of_links_is_a_listing(web):
-    place = f"/calls/{DAY}/"
-    web.answers = {
-        place: page("a%20b%231.wav", "%E5%BD%95%E9%9F%B3.wav", f"{place}c.mp3", "calls.csv", "sub/", "x.txt",
-                    "http://elsewhere.example/d.wav", "/calls/other/e.wav", "f.wav?token=1"),
-        f"{place}a%20b%231.wav": (200, "audio/wav", b"1"),
-        f"{place}%E5%BD%95%E9%9F%B3.wav": (200, "audio/wav", b"22"),
-        f"{place}c.mp3": (200, "audio/mpeg", b"333"),
-        f"{place}calls.csv": (200, "text/csv", b"file,agent_id\nc.mp3,A7\n"),
-    }  # fmt: skip
-    source = SourceSettings(root=web.root)
-    there = look(source, DAY)
-    found = {file.name: (file.size_bytes, row and row.values) for file, row in there.recordings}
-    assert found == {"a b#1.wav": (1, None), "c.mp3": (3, {"agent_id": "A7"}), "录音.wav": (2, None)}
-    assert there.ignored == 1
-    assert [content(file.uri, source) for file, _ in there.recordings] == [b"1", b"333", b"22"]
-    assert all(file.etag == "Mon, 05 Jan 2026 03:00:00 GMT" for file, _ in there.recordings)
-    assert not any("elsewhere" in path or "token" in path for _, path, _ in web.asked)
-
-
-def test_a_json_listing_is_read_page_by_page_and_sizes_are_not_asked_for(web):
-    place = f"/calls/{DAY}/"
-    files = [{"name": f"{n:04}.wav", "size": n, "mtime": "2026-01-05T03:00:00Z", "type": "file"} for n in range(3000)]
-    for number in range(3):
-        here = {"files": files[number * 1000 : (number + 1) * 1000], "next": f"?page={number + 1}"}
-        here |= {"next": None} if number == 2 else {}
-        web.answers[place if not number else f"{place}?page={number}"] = (
-            200,
-            "application/json",
-            json.dumps(here).encode(),
-        )
-    recordings = list_day(SourceSettings(root=web.root), DAY).recordings
-    assert [(file.name, file.size_bytes) for file in recordings] == [(f"{n:04}.wav", n) for n in range(3000)]
-    assert recordings[0].changed == dt.datetime(2026, 1, 5, 3, tzinfo=dt.UTC)
-    assert len(web.asked) == 3
-
-
-def test_a_listing_that_goes_round_in_circles_ends(web):
-    here = {"files": ["a.wav"], "next": f"/calls/{DAY}/"}
-    web.answers[f"/calls/{DAY}/"] = (200, "application/json", json.dumps(here).encode())
-    web.answers[f"/calls/{DAY}/a.wav"] = (200, "audio/wav", WAV)
-    assert len(list_day(SourceSettings(root=web.root), DAY).recordings) == 1
-
-
-def test_a_next_page_on_another_server_is_refused_as_it_would_get_the_password(web):
-    here = {"files": [], "next": "http://127.0.0.1:1/steal"}
-    web.answers[f"/calls/{DAY}/"] = (200, "application/json", json.dumps(here).encode())
-    with pytest.raises(SourceError, match="another server"):
-        list_day(SourceSettings(root=web.root, storage={"token": "tokentoken"}), DAY)
-
-
-def test_a_day_that_a_web_server_does_not_have_is_empty(web):
-    assert list_day(SourceSettings(root=web.root), DAY).recordings == []
-
-
-def test_a_web_server_in_trouble_is_asked_again(web):
-    web.answers = {f"/calls/{DAY}/": page("a.wav"), f"/calls/{DAY}/a.wav": (200, "audio/wav", WAV)}
-    web.troubles = [503, 429, 502]
-    source = SourceSettings(root=web.root)
-    (file,) = list_day(source, DAY).recordings
-    web.troubles = [500]
-    assert content(file.uri, source) == WAV
-
-
-@pytest.mark.parametrize(
-    ("login", "storage"),
-    [
-        ("Bearer a-long-token", {"token": "a-long-token"}),
-        ("Basic cWE6cGFzc3dvcmQ=", {"username": "qa", "password": "password"}),
-        ("Key k-e-y", {"headers": {"Authorization": "Key k-e-y"}}),
-    ],
-)
-def test_a_web_server_is_told_who_asks(web, login, storage):
-    web.login = login
-    web.answers = {f"/calls/{DAY}/": page("a.wav"), f"/calls/{DAY}/a.wav": (200, "audio/wav", WAV)}
-    source = SourceSettings(root=web.root, storage=storage)
-    assert content(list_day(source, DAY).recordings[0].uri, source) == WAV
-    assert {asked[2] for asked in web.asked} == {login}
-
-
-def test_a_web_server_that_refuses_is_asked_once_and_the_token_is_not_said(web):
-    web.login = "Bearer right"
-    with pytest.raises(SourceError, match="401") as caught:
-        list_day(SourceSettings(root=web.root, storage={"token": "wrong-token"}), DAY)
-    assert len(web.asked) == 1
-    assert "wrong-token" not in str(caught.value)
-    assert not isinstance(caught.value, UnreachableError)
-
-
-def test_what_is_no_listing_is_said_so(web):
-    web.answers[f"/calls/{DAY}/"] = (200, "application/json", b'{"error": "gone"}')
-    with pytest.raises(SourceError, match="no list of files"):
-        list_day(SourceSettings(root=web.root), DAY)
 
 
 def test_a_file_that_grows_while_it_is_read_is_read_again(sftp):
@@ -252,8 +200,6 @@ def test_names_in_one_folder_or_templates_of_folders_say_the_day(tmp_path):
 
 
 def test_where_days_lie_together_the_call_says_its_day_else_the_file_does(tmp_path):
-    import os
-
     midnight = dt.datetime(2026, 1, 5, 16, tzinfo=dt.UTC).timestamp()  # the 6th in Shanghai begins
     for name, written in {"a.wav": midnight - 1, "b.wav": midnight + 1, "told.wav": midnight + 60}.items():
         (tmp_path / name).write_bytes(WAV)
@@ -269,8 +215,6 @@ def test_where_days_lie_together_the_call_says_its_day_else_the_file_does(tmp_pa
 
 
 def test_what_was_written_a_moment_ago_is_left_for_the_next_look_by_the_storages_own_clock(tmp_path):
-    import os
-
     folder = tmp_path / DAY.isoformat()
     folder.mkdir()
     now = dt.datetime.now(dt.UTC).timestamp()
@@ -287,6 +231,17 @@ def test_what_was_written_a_moment_ago_is_left_for_the_next_look_by_the_storages
     assert there(fresh=60) == ["fresh.wav", "old.wav"]
     # Their clock is five minutes ahead: what they wrote a minute before their newest is settled.
     assert there(ahead=-300, before=-240) == ["before.wav", "fresh.wav", "old.wav"]
+
+
+def test_a_time_years_ahead_neither_settles_what_is_still_written_nor_hides_its_own_file(tmp_path):
+    folder = tmp_path / DAY.isoformat()
+    folder.mkdir()
+    now = dt.datetime.now(dt.UTC).timestamp()
+    for name, written in {"fresh": now - 1, "jumped": now + 10 * 365 * 86400}.items():
+        (folder / f"{name}.wav").write_bytes(WAV)
+        os.utime(folder / f"{name}.wav", (written, written))
+    found = look(SourceSettings(root=str(tmp_path)), DAY, settle_seconds=30)
+    assert [file.name for file, _ in found.recordings] == ["jumped.wav"]
 
 
 def test_read_bytes_says_that_a_side_car_is_gone(tmp_path, source):

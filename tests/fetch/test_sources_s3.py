@@ -5,10 +5,11 @@ from __future__ import annotations
 import uuid
 
 import pytest
+import s3fs
 
 from callqa.errors import SourceError, UnreachableError
 from callqa.fetch.day import look
-from callqa.fetch.listing import list_day
+from callqa.fetch.listing import list_day, list_folder
 from callqa.prepare.intake.opening import opened
 from callqa.remote import attempts
 from callqa.settings import SourceSettings
@@ -90,3 +91,13 @@ def test_a_store_without_credentials_says_where_they_belong(store, monkeypatch, 
     with pytest.raises(SourceError) as caught:
         list_day(source.model_copy(update={"storage": storage}), DAY)
     assert "CALLQA_SOURCE__STORAGE__" in caught.value.remedy
+
+
+def test_what_came_since_the_last_look_of_this_process_is_seen(store):
+    source, system = store
+    folder = f"{source.root}/{DAY}"
+    system.pipe_file(f"{folder}/a.wav", WAV)
+    assert len(list_folder(source, folder)) == 1
+    other = s3fs.S3FileSystem(skip_instance_cache=True, **source.storage)  # the recorder
+    other.pipe_file(f"{folder}/b.wav", WAV)
+    assert len(list_folder(source, folder)) == 2

@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from callqa import intraday, pipeline, storage, warehouse
+from callqa import intraday, late, pipeline, storage, warehouse
 from callqa.contracts import INCOMPLETE, Recording
-from callqa.errors import RunAtWorkError
+from callqa.errors import RunAtWorkError, SourceError
 from tests.late.conftest import DAY, SHORT, heard, ledger, published
 
 pytestmark = pytest.mark.slow
@@ -108,6 +108,23 @@ def test_a_morning_is_not_refused_for_its_few_calls(settings, feed):
     exported = intraday.export(settings, run)
     gated = intraday.gate(settings.with_value('gate.drift="refuse"'), run, exported)
     assert gated["passed"]
+
+
+def test_a_recording_that_goes_while_the_day_is_listed_is_not_lost_to_readers(settings, feed, monkeypatch):
+    feed.deliver(SHORT[0])
+    go(settings, "one")
+    feed.deliver(SHORT[1])
+    look_at = late.look_at
+
+    def then_one_goes(*given):
+        found = look_at(*given)
+        (feed.folder / SHORT[0]).unlink()
+        return found
+
+    monkeypatch.setattr(late, "look_at", then_one_goes)
+    with pytest.raises(SourceError, match="no longer in the source"):
+        go(settings, "two")
+    assert published(settings) == [SHORT[0]]
 
 
 def test_a_look_while_the_day_is_run_is_refused_with_the_reason(settings, feed):

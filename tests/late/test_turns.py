@@ -45,6 +45,32 @@ def test_a_run_may_take_its_turn_again_and_another_one_after_it_ended(tmp_path):
         take(tmp_path, "one")
 
 
+def test_runs_of_two_dags_may_be_called_alike(tmp_path):
+    take(tmp_path, "scheduled__2026-01-05T16:00:00+00:00")
+    with pytest.raises(RunAtWorkError, match="daily_call_qa"):
+        turns.take(str(tmp_path), DAY, run_id="scheduled__2026-01-05T16:00:00+00:00", by="intraday_call_qa")
+
+
+def test_a_run_that_begins_again_is_at_work_since_then(tmp_path, monkeypatch):
+    moments = iter(["first", "ended", "second"])
+    monkeypatch.setattr(turns, "_now", lambda: next(moments))
+    take(tmp_path, "one")
+    take(tmp_path, "one")
+    assert turns.last(str(tmp_path), DAY).since == "first"
+    turns.give_back(str(tmp_path), DAY, "one")
+    take(tmp_path, "one")
+    assert turns.last(str(tmp_path), DAY).since == "second"
+
+
+def test_the_days_that_a_run_has_the_turn_of_are_known(tmp_path):
+    assert turns.held_by(str(tmp_path), "one", "daily_call_qa") == []
+    days = [date(2026, 1, day) for day in (5, 6, 7, 8)]
+    for day, (run, by) in zip(days, [("one", "a"), ("one", "b"), ("two", "a"), ("one", "a")], strict=True):
+        turns.take(str(tmp_path), day, run_id=run, by=by)
+    turns.give_back(str(tmp_path), days[3], "one")
+    assert turns.held_by(str(tmp_path), "one", "a") == [days[0]]
+
+
 def test_other_days_have_turns_of_their_own(tmp_path):
     take(tmp_path, "one")
     turns.take(str(tmp_path), date(2026, 1, 6), run_id="two", by="daily_call_qa")

@@ -1,6 +1,7 @@
 """What people hear: silent where it must be, the recording itself everywhere else."""
 
 import hashlib
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 import soundfile
 
 from callqa import listen
-from callqa.errors import SourceError, UsageError
+from callqa.errors import SourceError, StageError, UsageError
+from callqa.listen import copying
 from callqa.listen.silence import ALIKE, FADE_SECONDS, gain, heard_in, merged, steps
 from callqa.settings import SourceSettings
 
@@ -51,6 +53,24 @@ def test_the_copy_is_silent_in_the_spans_and_the_recording_elsewhere(tmp_path, e
         assert np.array_equal(copied[channel][kept], original[kept])
     kept = gain(0, len(customer), [(3.0, 6.0), (19.5, 25.0)], RATE) == 1
     assert kept.sum() == len(customer) - 3 * RATE - RATE // 2 - 3 * (fade - 1)
+
+
+@pytest.mark.parametrize("ending", [".wav", ".flac"])
+def test_a_disk_that_is_full_is_named_and_leaves_no_copy(tmp_path, monkeypatch, ending):
+    uri = recorded(tmp_path / "call.wav", voice(60, 1))
+    write, (soft, hard) = copying._write, resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def limited(*given):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+        try:
+            write(*given)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    monkeypatch.setattr(copying, "_write", limited)
+    with pytest.raises(StageError, match=r"no space left to write .*out"):
+        listen.copy(uri, {}, tmp_path / "to" / f"out{ending}")
+    assert list((tmp_path / "to").iterdir()) == []
 
 
 def test_the_sound_fades_without_a_jump():

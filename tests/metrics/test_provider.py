@@ -90,6 +90,30 @@ def test_a_collector_that_is_not_there_costs_seconds_at_most(receiver, monkeypat
     assert caplog.records
 
 
+def tries(caplog) -> list[str]:
+    """What this package's log says of two blocks that count something."""
+    with caplog.at_level(logging.WARNING, provider.log.name):
+        for _ in range(2):
+            with metrics.sending():
+                metrics.add("deadlines.missed", 1)
+    return [record.getMessage() for record in caplog.records if record.name == provider.log.name]
+
+
+def test_a_variable_that_opentelemetry_refuses_costs_one_line_and_not_the_work(receiver, monkeypatch, caplog):
+    monkeypatch.setenv("OTEL_METRICS_EXEMPLAR_FILTER", "mostly")
+    (line,) = tries(caplog)
+    assert "mostly" in line
+    assert "check the OTEL_ variables" in line
+    assert receiver.requests == 0
+
+
+def test_an_exporter_that_is_not_installed_costs_one_line_and_not_the_work(receiver, monkeypatch, caplog):
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
+    monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.grpc.metric_exporter", None)
+    (line,) = tries(caplog)
+    assert "pip install callqa[metrics]" in line
+
+
 def _in_a_fork() -> None:
     with metrics.sending():
         metrics.add("messages", 5, route="fork", result="sent")

@@ -50,6 +50,13 @@ def test_what_waits_and_how_old_the_newest_day_is(chosen, tmp_path, receiver):
     assert set(receiver.points) == {f"callqa.{name}" for name in found}
 
 
+def test_a_day_that_goes_on_does_not_hide_that_the_one_before_it_is_missing(chosen, tmp_path):
+    published(chosen.lake, rows.clean(), tmp_path / "a", run="r0")
+    published(chosen.lake, rows.clean(rows.DAY + dt.timedelta(days=3), marker="B"), tmp_path / "b", run="r1")
+    noon = dt.datetime.combine(rows.DAY + dt.timedelta(days=3), dt.time(4), dt.UTC)
+    assert state.measure(chosen, noon)["published.age"] == 3
+
+
 def test_the_age_is_in_days_of_the_contact_centre(chosen, tmp_path):
     published(chosen.lake, rows.clean(), tmp_path, run="r0")
     midnight = dt.datetime(2026, 1, 6, 16, tzinfo=dt.UTC)

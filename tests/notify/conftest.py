@@ -64,7 +64,8 @@ class World:
         return notify.send(self.settings, day, clock=self.clock)
 
     def states(self) -> list[tuple[str, str]]:
-        return [(row["route"], row["state"]) for row in notify.rows(self.settings)]
+        now = dt.datetime.fromtimestamp(self.at, dt.UTC)
+        return [(row["route"], row["state"]) for row in notify.rows(self.settings, now=now)]
 
 
 def route(name: str = "people", **changes) -> RouteSettings:

@@ -24,7 +24,7 @@ def outcome(last, service="json") -> Outcome:
 @pytest.mark.parametrize(
     ("status", "result", "again"),
     [
-        (200, "sent", True), (204, "sent", True), (302, "sent", True), (400, "failed", False), (403, "failed", False),
+        (200, "sent", True), (204, "sent", True), (302, "failed", False), (400, "failed", False), (403, "failed", False),
         (404, "failed", False), (408, "failed", True), (429, "failed", True), (500, "failed", True),
         (502, "unsure", True), (503, "failed", True), (504, "unsure", True),
     ],
@@ -49,13 +49,22 @@ def test_a_service_is_left_alone_for_as_long_as_it_asks(header, wait):
         ("dingtalk", b'{"errcode": 310000}', "failed"),
         ("feishu", b'{"StatusCode": 0, "code": 0}', "sent"),
         ("feishu", b'{"code": 19001}', "failed"),
-        ("feishu", b"not json", "sent"),
+        ("feishu", b"not json", "unsure"),
+        ("dingtalk", b'{"login": "please"}', "unsure"),
+        ("dingtalk", b'{"errcode": null}', "unsure"),
         ("json", b'{"errcode": 40058}', "sent"),
-        ("wecombot", b"[1]", "sent"),
+        ("wecombot", b"[1]", "unsure"),
     ],
 )
 def test_the_chat_services_say_in_the_body_what_they_refuse(service, body, result):
     assert outcome(answer(200, body), service).result == result
+
+
+@pytest.mark.parametrize(("service", "code"), [("wecombot", -1), ("dingtalk", 410100), ("feishu", 11232)])
+def test_a_service_that_is_busy_is_asked_again_in_a_minute(service, code):
+    body = b'{"errcode": %d, "code": %d}' % (code, code)
+    found = outcome(answer(200, body), service)
+    assert (found.result, found.again, found.wait) == ("failed", True, 60)
 
 
 POOL = urllib3.HTTPConnectionPool("h")

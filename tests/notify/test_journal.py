@@ -100,6 +100,17 @@ def test_a_forgotten_call_is_in_no_line_and_the_others_stay_told(record, tmp_pat
     assert forgetting.forget(tmp_path, {(DAY, "c-1")}) == 0
 
 
+def test_what_a_message_is_not_about_any_more_was_not_told_and_is_forgotten_too(record, tmp_path):
+    (message,) = queue(record, [FIRST, SECOND])
+    with record.locked() as page:
+        page.note(message, journal.BEGUN, NOW, items=[SECOND])
+        assert page.told() == {SECOND}
+    assert forgetting.forget(tmp_path, {(DAY, "c-2")}) == 2
+    assert "c-2" not in record.path.read_text()
+    with record.locked() as page:
+        assert page.told() == set()
+
+
 def test_records_of_days_that_are_over_are_found(record, tmp_path):
     queue(record, [FIRST])
     assert forgetting.over(tmp_path, DAY) == []

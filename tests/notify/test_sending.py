@@ -5,17 +5,22 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import logging
+import re
 import threading
+from pathlib import Path
 
 import pytest
 
 from callqa import notify, warehouse
 from callqa.errors import UsageError
+from callqa.notify import journal
 from tests import rows
 from tests.notify.conftest import ADDRESS, DAY, route
-from tests.notify.receivers import listening, post_office
+from tests.notify.receivers import listening
 from tests.rows import call, finding
 
+NOW = dt.datetime(2026, 1, 6, 1, tzinfo=dt.UTC)
+"""Of a world's clock."""
 CALLS = ("c-000", "c-001", "c-002", "c-003")
 
 
@@ -300,7 +305,65 @@ def test_pending_messages_of_a_day_go_with_the_next_days(published, receiver):
     published.publish(rows.clean(DAY + dt.timedelta(days=1)))
     published.at += 86400
     published.send(DAY + dt.timedelta(days=1))
-    assert [text[15:25] for text in receiver.texts()[-2:]] == ["2026-01-05", "2026-01-06"]
+    assert [text[15:25] for text in receiver.texts()[-2:]] == ["2026-01-06", "2026-01-05"]
+
+
+def test_a_message_that_a_service_never_takes_keeps_no_other_from_it(published, receiver):
+    take = receiver.take
+
+    def refuses_some(handler, body):
+        receiver.answers = [400] if any(f"· c-00{n}" in body["message"] for n in range(4)) else [200]
+        take(handler, body)
+
+    receiver.take = refuses_some
+    published.with_routes(route(send="single"))
+    published.send()
+    published.publish(rows.clean(calls=6))
+    published.send()
+    assert sorted(row["state"] for row in notify.rows(published.settings, now=NOW)) == [*["pending"] * 4, *["sent"] * 2]
+
+
+def test_what_was_left_out_of_a_message_is_told_once_it_is_published_again(published, receiver):
+    receiver.always = 503
+    published.send()
+    published.publish(dataclasses.replace(rows.clean(), findings=[finding("c-002")]))
+    receiver.always = 200
+    published.send()
+    published.publish(rows.clean(marker=" again"))
+    published.send()
+    told = [re.findall(r"· (c-\d+)", text) for text in receiver.texts()[-2:]]
+    assert told == [["c-002"], ["c-000", "c-001", "c-003"]]
+    published.send()
+    assert len(receiver.requests) == 5
+
+
+def test_messages_of_a_route_that_is_gone_are_given_up_in_time(published, receiver):
+    receiver.always = 503
+    published.send()
+    published.with_routes(route("another"))
+    states = [
+        [row["state"] for row in notify.rows(published.settings, now=NOW + dt.timedelta(hours=hours))]
+        for hours in (1, 49)
+    ]
+    assert states == [["pending"], ["given up"]]
+
+
+def test_a_message_that_was_begun_on_a_route_that_is_gone_may_have_arrived(published, receiver):
+    with journal.Journal(published.settings.lake.root, DAY, "gone").locked() as page:
+        (message,) = page.queue("calls", [[("c-000", "HR01", 1)]], NOW)
+        page.note(message, journal.BEGUN, NOW)
+    later = notify.rows(published.settings, now=NOW + dt.timedelta(hours=49))
+    assert [row["state"] for row in later] == ["unsure"]
+
+
+def test_a_lake_that_cannot_be_written_sends_nothing_and_loses_nothing(published, receiver):
+    records = Path(published.settings.lake.root) / "notify"
+    records.mkdir()
+    (records / "addresses").write_bytes(b"")  # where the times of messages are kept
+    sent = published.send()
+    assert receiver.requests == []
+    assert published.states() == [("people", "pending")]
+    assert "cannot be used" in sent.warnings[-1]
 
 
 def test_no_more_messages_a_minute_than_the_route_may_send(world, receiver):
@@ -324,6 +387,16 @@ def test_the_rate_is_kept_over_runs(world, receiver):
     assert world.slept == [60]
 
 
+def test_routes_to_one_address_share_what_it_takes(world, receiver):
+    world.publish(rows.clean(calls=20))
+    given = {"send": "single", "max_messages": 100}
+    world.with_routes(route("first", per_minute=20, **given), route("second", per_minute=600, **given))
+    for name in ("first", "second"):
+        notify.send(world.settings, DAY, only=name, clock=world.clock)
+    assert len(receiver.requests) == 40
+    assert world.slept == [60]
+
+
 def test_nothing_secret_and_nothing_said_reaches_the_logs(published, receiver, monkeypatch, caplog):
     monkeypatch.setenv(ADDRESS, f"{receiver.url}/very-secret-token")
     receiver.answers = [500, "drop"]
@@ -334,112 +407,6 @@ def test_nothing_secret_and_nothing_said_reaches_the_logs(published, receiver, m
     assert "“said so”" in str(receiver)
     assert "very-secret-token" not in caplog.text
     assert "said so" not in caplog.text
-
-
-# The services
-
-
-@pytest.fixture
-def service(monkeypatch, receiver):
-    """Apprise's own plugins, whose service is on loopback: `service("wecombot://key")`."""
-
-    def give(address):
-        import apprise
-
-        plugin = type(apprise.Apprise.instantiate(address))
-        monkeypatch.setattr(
-            plugin,
-            "notify_url",
-            f"http://127.0.0.1:{receiver.port}/{{token}}{{key}}".replace(
-                "{key}" if "wecom" not in address else "{token}", ""
-            ),
-        )
-        monkeypatch.setenv(ADDRESS, address)
-
-    return give
-
-
-SERVICES = ["wecombot://a-key", "dingtalk://secret@tokentokentoken", "feishu://tok-en"]
-
-
-@pytest.mark.parametrize("address", SERVICES)
-def test_the_chat_services_get_text_in_chinese(published, receiver, service, address):
-    service(address)
-    published.with_routes(route(language="zh", audience="质检主管"))
-    published.send()
-    (text,) = receiver.texts()
-    assert text.startswith("【通话质检】2026-01-05 质检主管：4 通通话")
-    assert "高风险" in text
-    assert published.states() == [("people", "sent")]
-
-
-@pytest.mark.parametrize(
-    ("address", "code"), list(zip(SERVICES, [{"errcode": 45009}, {"errcode": 130101}, {"code": 11232}], strict=True))
-)
-def test_a_refusal_with_status_200_is_one(published, receiver, service, address, code):
-    """Too many messages: Apprise takes that for a success."""
-    service(address)
-    receiver.answers = [{**code, "errmsg": "too many"}]
-    published.send()
-    assert len(receiver.requests) == 2
-    assert published.slept == [60]
-    assert published.states() == [("people", "sent")]
-
-
-def test_a_robot_that_was_removed_keeps_its_messages_pending(published, receiver, service):
-    service(SERVICES[0])
-    receiver.always = {"errcode": 93000, "errmsg": "invalid webhook url"}
-    sent = published.send()
-    assert len(receiver.requests) == 1
-    assert "code 93000" in sent.warnings[0]
-    assert published.states() == [("people", "pending")]
-
-
-def test_wecoms_messages_have_no_more_bytes_than_it_takes(world, receiver, service):
-    service(SERVICES[0])
-    world.publish(rows.clean(calls=60))
-    world.with_routes(route(language="zh"))
-    world.send()
-    sizes = [len(text.encode()) for text in receiver.texts()]
-    assert len(sizes) > 3
-    assert max(sizes) <= 2048
-    assert min(sizes[:-1]) > 1500
-    told = [line for text in receiver.texts() for line in text.splitlines() if line.startswith("■")]
-    assert len(told) == len(set(told)) == 60
-
-
-def test_wecoms_last_message_counts_what_it_does_not_show(world, receiver, service):
-    service(SERVICES[0])
-    world.publish(rows.clean(calls=200))
-    world.with_routes(route(max_messages=2))
-    world.send()
-    shown = [text.count("■") for text in receiver.texts()]
-    assert f"… and {200 - sum(shown)} more" in receiver.texts()[1]
-    assert max(len(text.encode()) for text in receiver.texts()) <= 2048
-
-
-def test_an_e_mail_arrives(published, monkeypatch):
-    with post_office() as office:
-        port = office.server_address[1]
-        monkeypatch.setenv(ADDRESS, f"mailto://127.0.0.1:{port}?from=qa@x.example&to=boss@x.example&mode=insecure")
-        published.send()
-        (letter,) = office.letters
-    assert "Subject: [call quality] 2026-01-05: 4 call(s)" in letter
-    assert published.states() == [("people", "sent")]
-
-
-def test_an_e_mail_that_is_refused_stays_pending(published, monkeypatch):
-    with post_office() as office:
-        office.refuses = True
-        port = office.server_address[1]
-        monkeypatch.setenv(ADDRESS, f"mailto://127.0.0.1:{port}?from=qa@x.example&to=boss@x.example&mode=insecure")
-        sent = published.send()
-        assert published.states() == [("people", "pending")]
-        assert "boss@x.example" not in "".join(sent.warnings)
-        office.refuses = False
-        published.send()
-        assert len(office.letters) == 1
-    assert published.states() == [("people", "sent")]
 
 
 # Looking

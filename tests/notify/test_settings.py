@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
 from callqa import settings
@@ -63,5 +65,5 @@ def test_the_files_example_is_a_route():
     text = (settings.DEMO_FOLDER.parents[2] / "qa.toml").read_text(encoding="utf-8")
     start = text.index("# [[notify.routes]]")
     lines = [line.removeprefix("# ") for line in text[start:].splitlines() if line.startswith("# ")]
-    values = settings.tomllib.loads("\n".join(lines[: lines.index("") if "" in lines else None][:9]))
+    values = tomllib.loads("\n".join(lines[: lines.index("") if "" in lines else None][:9]))
     assert settings.NotifySettings.model_validate(values["notify"]).routes[0].name == "supervisor"

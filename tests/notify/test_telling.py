@@ -51,6 +51,14 @@ def test_an_event_of_no_day_is_of_today(world, receiver):
     assert "30 days" in str(receiver)
 
 
+def test_an_event_of_no_day_that_is_told_again_after_midnight_is_told_once(world, receiver):
+    world.with_routes(route(events=["backfill"]))
+    for _ in range(2):
+        notify.tell(world.settings, "backfill", key="b1", clock=world.clock)
+        world.at += 15 * 3600  # 09:00, and midnight of the contact centre
+    assert len(receiver.requests) == 1
+
+
 def test_what_could_not_be_told_goes_with_the_next_messages(world, receiver):
     world.with_routes(route(events=["failed"]))
     receiver.always = 503
@@ -58,7 +66,7 @@ def test_what_could_not_be_told_goes_with_the_next_messages(world, receiver):
     receiver.always = 200
     world.publish()
     world.send()
-    assert ["failed" in text for text in receiver.texts()[-2:]] == [True, False]
+    assert ["failed" in text for text in receiver.texts()[-2:]] == [False, True]
     assert {state for _, state in world.states()} == {"sent"}
 
 

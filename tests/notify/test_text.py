@@ -19,9 +19,16 @@ from tests.rows import finding
         ("１３８１２３４５６７８", "***********"),
         ("write to Li.Lei+x@mail.example.com now", "write to **.***+*@****.*******.*** now"),
         ("拨打12315投诉", "拨打*****投诉"),
+        ("号码是138，1234，5678。", "号码是***，****，****。"),
+        ("是幺三八嗯一二三四", "是***嗯****"),
+        ("it is one three eight, one two", "it is *** ***** *****, *** ***"),
+        ("공일공 일이삼사 오육칠팔", "*** **** ****"),
+        ("一共1,234,567元", "一共*,***,***元"),
         ("等了30分钟，退200块", "等了30分钟，退200块"),
         ("第一，第二，第三", "第一，第二，第三"),
         ("two\nlines\r\n and\ttabs", "two lines and tabs"),
+        ('<at user_id="all">所有人</at>', '‹at user_id="all"›所有人‹/at›'),
+        ("a\u202egnp\x00.\u200bexe", "agnp.exe"),
     ],
 )
 def test_a_quotation_has_no_number_and_no_address(said, shown):

@@ -59,7 +59,7 @@ def calls(**texts: str | Sequence[str]) -> Day:
     return Day([*(recording(i) for i in heard), *refused], turns)
 
 
-def publish(settings: Settings, day: Day, folder: Path, run: str = "run") -> Publication:
+def publish(settings: Settings, day: Day, folder: Path, run: str = "run", origin: str | None = None) -> Publication:
     """Judge by the installed rules, export and publish, without the gate."""
     root = folder / f"{run}-{day.day}"
     parsed = rows.shard(root, day.recordings, day.turns, day.events)
@@ -74,6 +74,7 @@ def publish(settings: Settings, day: Day, folder: Path, run: str = "run") -> Pub
         digests={table: storage.file_digest(path) for table, path in files.items()},
         gate_result_id="gate",
         companions={"daily_qc": exported["daily_qc"]},
+        origin=origin,
     )
     return warehouse.publish_day(settings.lake, wanted)[0]
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from callqa import rejudge, storage, warehouse
-from callqa.errors import RulePackError, StageError, StalePublicationError, UsageError
+from callqa import rejudge, storage, turns, warehouse
+from callqa.contracts import INCOMPLETE
+from callqa.errors import RulePackError, RunAtWorkError, StageError, StalePublicationError, UsageError
 from callqa.rejudge import Choice, steps
 from tests.rejudge.packs import word_rule
 from tests.rejudge.published import DAY, call_row, calls, hits, publish, rows_of
@@ -222,3 +223,48 @@ def test_a_day_from_before_a_column_was_known_is_judged_or_says_that_it_cannot_b
     monkeypatch.setattr(warehouse.Reading, "table", without("text_match"))
     with pytest.raises(StageError, match="before callqa knew the column text_match"):
         read()
+
+
+def test_a_day_that_a_run_is_at_work_on_is_left_to_it_and_the_others_are_done(a_day, acme, settings, tmp_path):
+    """Published in the middle of that run, the day would have that run refused when it ends, hours later."""
+    publish(settings, a_day.on(NEXT), tmp_path)
+    acme.install(word_rule("AC01", "谢谢", version=2), word_rule("AC02", "退款"))
+    turns.take(settings.lake.root, DAY, run_id="scheduled__1", by="daily_call_qa")
+    result = run(settings, ACME, last=NEXT)
+    assert [entry["outcome"] for entry in result["days"]] == ["at_work", "published"]
+    assert "run scheduled__1 (daily_call_qa) is at work" in result["days"][0]["reason"]
+    assert warehouse.latest_sequence(settings.lake, DAY) == 1
+    assert outcomes(run(settings, ACME, dry_run=True)) == ["difference"]
+
+
+def test_nobody_else_gets_a_day_while_it_is_judged_again(a_day, acme, settings, monkeypatch):
+    acme.install(word_rule("AC01", "谢谢", version=2), word_rule("AC02", "退款"))
+    told, gate = [], steps.gate
+
+    def meanwhile(*arguments):
+        with pytest.raises(RunAtWorkError) as caught:
+            turns.take(settings.lake.root, DAY, run_id="scheduled__1", by="daily_call_qa")
+        told.append(caught.value.message)
+        return gate(*arguments)
+
+    monkeypatch.setattr(steps, "gate", meanwhile)
+    assert outcomes(run(settings, ACME, run_id="again")) == ["published"]
+    assert "run again (callqa rejudge) is at work" in told[0]
+    assert turns.last(settings.lake.root, DAY).ended
+
+
+def test_a_day_without_a_publication_gets_no_turn_by_which_it_would_look_begun(a_day, settings):
+    run(settings, last=NEXT)
+    assert turns.last(settings.lake.root, NEXT) is None
+
+
+def test_half_a_day_that_is_judged_again_is_half_a_day_still(acme, settings, tmp_path):
+    """Else its report would go out at noon, and the night's run with the same rows would not be published."""
+    acme.install(word_rule("AC01", "投诉"))
+    publish(
+        settings, calls(c1="我要投诉", c2="谢谢"), tmp_path, origin=f"{INCOMPLETE}, incomplete: recordings until 12:00"
+    )
+    acme.install(word_rule("AC01", "谢谢", version=2))
+    assert outcomes(run(settings)) == ["published"]
+    origin = warehouse.publications(settings.lake, DAY)[-1].origin
+    assert origin == "intraday, incomplete: recordings until 12:00; rejudge of sequence 1: all rules"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from callqa.reports import making
+from callqa import listen
+from callqa.errors import StageError, UnreachableError
+from callqa.reports import folder, making
 from callqa.reports.period import Period
 from callqa.settings import RetentionSettings
 from tests.reports import lakes
@@ -83,6 +86,23 @@ def test_a_recording_that_is_gone_or_another_one_is_not_played_and_the_page_says
     assert not (report.folder / "clips").exists()
 
 
+def test_a_storage_that_does_not_answer_is_asked_once_and_again_with_the_next_report(chosen, tmp_path, monkeypatch):
+    asked = []
+
+    def down(uri, *_, **__):
+        asked.append(uri)
+        raise UnreachableError("no answer", remedy="later")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(listen, "copy", down)
+        report = made(chosen, tmp_path)
+    assert len(asked) == 1
+    assert html(report).count("could not be reached") > 1
+    again = making.make(chosen, Period.of(lakes.DAY), pages=["shifts"], out=tmp_path / "out")
+    assert again.changed
+    assert (again.folder / "clips" / "01-after.flac").is_file()
+
+
 def test_a_recording_of_which_nobody_knows_where_it_must_be_silent_is_not_played(chosen, tmp_path):
     day = lakes.made(folder=tmp_path / "source")
     broken = [vars(one) for one in day.turns[1].redactions]
@@ -107,6 +127,18 @@ def test_a_turn_at_the_very_beginning_has_no_sound_before_it(chosen, tmp_path):
     report = making.make(chosen, Period.of(lakes.DAY), pages=["shifts"], out=tmp_path / "out")
     assert [path.name for path in (report.folder / "clips").iterdir()] == ["01-after.flac"]
     assert "There is no sound: the call begins or ends here." in html(report)
+
+
+def test_a_disk_that_is_full_is_named(chosen, tmp_path, monkeypatch):
+    open_new = folder.open_new
+
+    def full(path):
+        return os.fdopen(os.open("/dev/full", os.O_RDWR), "w+b") if path.suffix == ".flac" else open_new(path)
+
+    monkeypatch.setattr(folder, "open_new", full)
+    with pytest.raises(StageError, match="no space left"):
+        made(chosen, tmp_path)
+    assert not (tmp_path / "out").exists()
 
 
 def test_no_more_clips_than_the_settings_want(tmp_path):

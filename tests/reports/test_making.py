@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import os
 import stat
@@ -12,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from callqa import reports
+from callqa import reports, warehouse
+from callqa.contracts import RunCost
 from callqa.errors import StageError, UsageError
-from callqa.reports import folder, making
+from callqa.reports import folder, making, taken
 from callqa.reports.period import Period
 from tests.reports import lakes
 
@@ -95,6 +97,63 @@ def test_run_makes_the_day_and_the_longer_periods_that_end_with_it(chosen, tmp_p
         "2026-01-05_to_2026-01-11",
         "2026-01-11",
     ]
+
+
+def test_a_week_that_is_over_is_reported_again_when_a_day_of_it_is_published_again(chosen, tmp_path):
+    sunday = lakes.DAY + dt.timedelta(days=6)
+    lakes.publish(chosen, lakes.made(sunday), tmp_path)
+    weekly = chosen.with_value("reports.periods=['week']")
+    reports.run(weekly, sunday)
+    lakes.publish(chosen, lakes.made(calls=15), tmp_path, run="run-2")
+    found = reports.run(weekly, lakes.DAY)
+    assert found["periods"]["week"]["summary"]["made"] == 29
+
+
+COST = RunCost(
+    call_date=lakes.DAY, run_id="run-1", outcome="published", started_at=dt.datetime(2026, 1, 6, tzinfo=dt.UTC),
+    ended_at=dt.datetime(2026, 1, 6, 0, 10, tzinfo=dt.UTC), recordings=13, rejected=1, shards=1, audio_seconds=720.0,
+    heard_seconds=700.0, cached_seconds=0.0, gpu_seconds=0.0, cpu_seconds=60.0, transcribe_cpu_seconds=50.0,
+    bytes_written=1_000_000, stage_seconds={}, devices=["cpu"], asr_model="demo", version="1",
+)  # fmt: skip
+
+
+def test_what_a_run_took_is_on_the_page_as_soon_as_it_is_told(chosen):
+    def page() -> str:
+        report = making.make(chosen, Period.of(lakes.DAY))
+        changed.append(report.changed)
+        return Path(report.pages["overview"]["en"]).read_text(encoding="utf-8")
+
+    changed: list[bool] = []
+    assert "What the runs took" not in page()
+    for run in ("run-1", "run-2"):
+        warehouse.keep_cost(chosen.lake, dataclasses.replace(COST, run_id=run))
+        assert ("1 run<" if run == "run-1" else "2 runs<") in page()
+        page()
+    assert changed == [True, True, False, True, False]
+
+
+def test_what_the_run_took_is_waited_for_and_not_for_ever(chosen):
+    waited: list[float] = []
+
+    def told(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 2:
+            warehouse.keep_cost(chosen.lake, COST)
+
+    taken.wait_for(chosen.lake, lakes.DAY, 0.0, told)
+    assert waited == []
+    taken.wait_for(chosen.lake, lakes.DAY, 600.0, told)
+    taken.wait_for(chosen.lake, lakes.DAY, 600.0, told)
+    assert waited == [taken.LOOK_SECONDS] * 2
+
+
+def test_nobody_waits_for_what_is_told_by_no_run(chosen, tmp_path):
+    waited: list[float] = []
+    lakes.publish(chosen, lakes.made(calls=15), tmp_path, run="run-2")
+    warehouse.roll_back(chosen.lake, lakes.DAY, 1, by="lin", reason="a test")
+    for day in (lakes.DAY, lakes.DAY + dt.timedelta(days=1)):
+        taken.wait_for(chosen.lake, day, 600.0, waited.append)
+    assert waited == []
 
 
 def test_a_day_that_is_not_published_is_refused(chosen):

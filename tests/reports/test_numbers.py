@@ -179,6 +179,7 @@ def test_intervals_hold_what_they_say_and_are_wider_among_many():
     assert share_among(8, 40, 1).low == pytest.approx(share(8, 40).low, abs=1e-4)
     assert mean_among(80.0, 10.0, 25, 1).low == pytest.approx(mean(80.0, 10.0, 25).low)
     assert mean_among(80.0, 10.0, 25, 300).low < mean(80.0, 10.0, 25).low
+    assert share(3, 2) == share(2, 2)
     assert (share(0, 0).value, mean(None, None, 0).value, mean_among(80.0, None, 1, 9).low) == (None, None, None)
 
 

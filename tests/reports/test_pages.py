@@ -196,6 +196,18 @@ def test_a_day_without_calls_and_one_of_rejected_recordings_have_pages_too(tmp_p
     assert "Not audio" in html
 
 
+def test_more_risk_calls_than_analysed_ones_have_pages_too(tmp_path):
+    """Calls that were found invalid, in which the few words are a threat."""
+    chosen = lakes.settings(tmp_path, languages=["en"])
+    day = lakes.made(calls=4)
+    for number in (0, 1, 2):
+        day = day.replace("calls", number, status="invalid", score=None, flags=["risk"])
+    lakes.publish(chosen, day, tmp_path)
+    report = making.make(chosen, Period.of(lakes.DAY))
+    assert report.summary["risk"] == 4
+    assert "100.0% of the calls heard" in Path(report.pages["overview"]["en"]).read_text(encoding="utf-8")
+
+
 def test_what_retention_took_is_said_to_be_gone(tmp_path):
     chosen = lakes.settings(tmp_path, languages=["en"])
     day = lakes.made()

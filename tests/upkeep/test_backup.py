@@ -171,9 +171,13 @@ def test_what_cannot_be_copied_is_refused_before_anything_is_written(small, tmp_
     empty = small.with_folders(lake=str(tmp_path / "nothing"))
     remote = small.model_copy(update={"lake": LakeSettings(root=small.lake.root, warehouse="s3://bucket/x")})
     database = small.model_copy(update={"lake": LakeSettings(root=small.lake.root, catalog_uri="postgresql://x/y")})
+    (tmp_path / "link").symlink_to(small.lake.root)
     for chosen, place, said in [
         (small, tmp_path / "full", "is not empty"),
+        (small, tmp_path / "full" / "file", "is not empty"),
+        (small, Path(small.lake.root), "lies in the lake"),
         (small, Path(small.lake.root) / "copy", "lies in the lake"),
+        (small, tmp_path / "link" / "copy", "lies in the lake"),
         (empty, tmp_path / "b", "is no lake"),
         (remote, tmp_path / "b", "outside of the lake"),
         (database, tmp_path / "b", "outside of the lake"),
@@ -181,6 +185,55 @@ def test_what_cannot_be_copied_is_refused_before_anything_is_written(small, tmp_
         with pytest.raises(UsageError, match=said):
             upkeep.back_up(chosen, place)
     assert not (tmp_path / "b").exists()
+
+
+def test_a_lake_with_a_catalog_elsewhere_is_not_restored_from_files(small, tmp_path):
+    upkeep.back_up(small, tmp_path / "backup")
+    shutil.move(small.lake.root, tmp_path / "away")
+    database = small.model_copy(update={"lake": LakeSettings(root=small.lake.root, catalog_uri="postgresql://x/y")})
+    with pytest.raises(UsageError, match="outside of the lake"):
+        upkeep.restore(database, tmp_path / "backup")
+    assert not Path(small.lake.root).exists()
+
+
+def test_a_copy_names_no_file_outside_of_a_lake(small, tmp_path):
+    upkeep.back_up(small, tmp_path / "backup")
+    note = tmp_path / "backup" / "BACKUP.json"
+    for path in ("../../etc/passwd", "/etc/passwd"):
+        plain = storage.read_json(note)
+        storage.write_json(note, {**plain, "files": {path: [0, "00"]}})
+        with pytest.raises(UsageError, match="no path within a lake"):
+            backup.read(tmp_path / "backup")
+
+
+def test_a_copy_is_as_private_as_a_lake_can_be(small, tmp_path):
+    upkeep.back_up(small, tmp_path / "backup")
+    assert (tmp_path / "backup").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_file_that_goes_while_it_is_copied_is_left_out(small, tmp_path, monkeypatch):
+    copy = backup._copy_bytes
+
+    def going(path, place):
+        if "quarantine" in path.parts:
+            path.unlink()
+        copy(path, place)
+
+    monkeypatch.setattr(backup, "_copy_bytes", going)
+    copied = upkeep.back_up(small, tmp_path / "backup")
+    assert copied.files
+    assert not [name for name in copied.files if name.startswith("quarantine/")]
+    assert not [path for path in (tmp_path / "backup" / "lake" / "quarantine").rglob("*") if path.is_file()]
+
+
+def test_a_lake_may_be_called_anything(tmp_path):
+    chosen = lakes.settings(tmp_path / "calls #1, 100% ?")
+    lakes.publish(chosen, lakes.made(chosen, others=1))
+    before = seen(chosen)
+    upkeep.back_up(chosen, tmp_path / "backup")
+    shutil.rmtree(chosen.lake.root)
+    upkeep.restore(chosen, tmp_path / "backup")
+    assert seen(chosen) == before
 
 
 def test_a_full_disk_leaves_no_copy_that_looks_whole(small, tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from callqa.errors import SourceError
+from callqa.errors import SourceError, UnreachableError
 from callqa.upkeep import source
 from tests.upkeep import lakes
 from tests.upkeep.lakes import DAY
@@ -70,6 +70,17 @@ def test_a_recording_is_deleted_once_and_its_digest_is_known_before(tmp_path):
     assert source.delete(uri).bytes == 4
     assert (source.delete(uri).files, source.digest(uri), source.is_there(uri)) == (0, None, False)
     assert len(source.recordings(chosen, DAY)) == 2
+
+
+def test_a_storage_that_does_not_answer_is_no_day_that_is_gone(tmp_path, monkeypatch):
+    chosen, _ = sidecar(tmp_path, "calls.csv", HEADING.encode())
+
+    def silent(*_given):
+        raise UnreachableError("no answer", remedy="later")
+
+    monkeypatch.setattr("callqa.upkeep.source.list_day", silent)
+    with pytest.raises(UnreachableError):
+        source.without_rows(chosen, DAY, {"b.wav"})
 
 
 def test_nothing_is_deleted_over_http():

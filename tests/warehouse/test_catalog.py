@@ -12,6 +12,7 @@ from callqa import warehouse
 from callqa.errors import StageError
 from callqa.settings import LakeSettings
 from callqa.warehouse import catalog as catalogs
+from callqa.warehouse import connecting
 from tests import rows
 from tests.warehouse.published import publish
 
@@ -36,7 +37,7 @@ def test_a_broken_catalog_is_named_with_the_way_out(lake):
 def test_a_database_that_refuses_a_write_ends_the_publication_and_the_next_one_goes_through(
     lake, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(catalogs, "BUSY_SECONDS", 0)
+    monkeypatch.setattr(connecting, "BUSY_SECONDS", 0)
     with contextlib.closing(sqlite3.connect(catalogs.folder(lake) / "catalog.db")) as other:
         other.execute("begin immediate")
         with pytest.raises(StageError, match="cannot be used: database is locked"):

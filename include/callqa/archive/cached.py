@@ -8,12 +8,12 @@ is known without reading it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from callqa import storage, warehouse
-from callqa.archive.looking import SeenDay
+from callqa.archive.looking import SeenDay, spaced
 from callqa.contracts import Prepared, Recording
 from callqa.errors import StageError
 from callqa.prepare.recording import Ear
@@ -30,7 +30,7 @@ Identity = tuple[str, str, int, str]
 
 PUBLISHED = """
     select cast(call_date as varchar) as day, file_name, size_bytes, etag, sha256 from calls
-    where call_date in (select unnest(?)) and sha256 is not null
+    where call_date in (select unnest(?)) and file_name in (select unnest(?)) and sha256 is not null
 """
 PREPARED = ["call_date", "file_name", "size_bytes", "etag", "sha256"]
 
@@ -58,31 +58,36 @@ class Cached:
 def cached(settings: Settings, days: Sequence[SeenDay]) -> Cached:
     """What the caches have of these days: all of them, or as many as may be looked up, in their order."""
     chosen = [one for one in days if one.recordings][:MOST_DAYS]
-    known = dict(_published(settings, chosen))
-    for one in chosen:
-        known.update(_prepared(settings.lake.root, one.day))
     # Nobody ever reads an empty file.
-    recordings = [recording for one in chosen for recording in _some(one) if recording.size_bytes]
+    recordings = [
+        recording for one in chosen for recording in spaced(one.recordings, MOST_OF_A_DAY) if recording.size_bytes
+    ]
+    known = _known(settings, recordings)
     read = [(recording, known[key]) for recording in recordings if (key := _identity(recording)) in known]
     heard = _heard(settings, read) if read else 0
     return Cached(heard=heard, not_heard=len(read) - heard, never_read=len(recordings) - len(read))
 
 
-def _some(day: SeenDay) -> list[Recording]:
-    step = max(1, len(day.recordings) // MOST_OF_A_DAY)
-    return day.recordings[::step][:MOST_OF_A_DAY]
+def _known(settings: Settings, recordings: Sequence[Recording]) -> dict[Identity, str]:
+    """The SHA-256 of those that were published or prepared before."""
+    days = sorted({one.call_date for one in recordings})
+    names = {one.file_name for one in recordings}
+    known = dict(_published(settings, days, names))
+    for day in days:
+        known.update(_prepared(settings.lake.root, day, names))
+    return known
 
 
 def _identity(recording: Recording) -> Identity:
     return (recording.call_date.isoformat(), recording.file_name, recording.size_bytes, recording.etag)
 
 
-def _published(settings: Settings, days: Sequence[SeenDay]) -> Iterator[tuple[Identity, str]]:
-    _, rows = warehouse.query(settings.lake, PUBLISHED, [[one.day for one in days]])
+def _published(settings: Settings, days: Sequence[dt.date], names: Set[str]) -> Iterator[tuple[Identity, str]]:
+    _, rows = warehouse.query(settings.lake, PUBLISHED, [days, sorted(names)])
     return (((day, name, size, etag), sha256) for day, name, size, etag, sha256 in rows)
 
 
-def _prepared(lake: str, day: dt.date) -> Iterator[tuple[Identity, str]]:
+def _prepared(lake: str, day: dt.date, names: Set[str]) -> Iterator[tuple[Identity, str]]:
     """Recordings of a day in the folders of runs that were not published, or not to their end."""
     for path in Path(lake).glob(f"runs/{day}__*/prepare/*.recordings.parquet"):
         try:
@@ -90,7 +95,7 @@ def _prepared(lake: str, day: dt.date) -> Iterator[tuple[Identity, str]]:
         except StageError:
             continue  # it is tidied away this moment
         for row in rows:
-            if row["sha256"]:
+            if row["sha256"] and row["file_name"] in names:
                 yield (str(row["call_date"]), row["file_name"], row["size_bytes"], row["etag"]), row["sha256"]
 
 

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from callqa import remote
 from callqa.archive import places
@@ -19,10 +20,13 @@ from callqa.settings import Settings, SourceSettings
 
 PROBES = 40
 """Recordings of a day whose length is looked up at first; the others in a second round, if there is time."""
+MOST_KEPT = 100_000
+"""Recordings that are kept in memory, of about 1 kB each: an archive of years has a hundred times as many."""
 FEWEST_DAYS = 14
 """That are looked at however long it takes: two weeks have each weekday twice."""
 
 Clock = Callable[[], float]
+Item = TypeVar("Item")
 
 
 @dataclass
@@ -31,7 +35,9 @@ class SeenDay:
 
     day: dt.date
     recordings: list[Recording] = field(repr=False)
-    """Those that can be used; of side-car rows without a file nothing is heard."""
+    """Those that are kept in memory, spread over the day: all, or `PROBES` of them once `MOST_KEPT` are kept."""
+    count: int
+    """Of all that can be used; of side-car rows without a file nothing is heard."""
     seconds: list[float] = field(default_factory=list)
     """Of the recordings whose length was looked up, the first of `looked_up`."""
     looked_up: list[int] = field(default_factory=list)
@@ -44,7 +50,7 @@ class SeenDay:
         """Of the whole day; the recordings that were not looked up are as long as the others."""
         if not self.seconds:
             return 0.0
-        return sum(self.seconds) / len(self.seconds) * len(self.recordings) / 3600
+        return sum(self.seconds) / len(self.seconds) * self.count / 3600
 
     def look_up(self, places: Sequence[int], source: SourceSettings) -> None:
         """Learn the lengths of the recordings at some places."""
@@ -53,6 +59,11 @@ class SeenDay:
             self.seconds.append(seconds)
             self.looked_up.append(place)
             self.by[by] += 1
+
+    def not_looked_up(self) -> list[int]:
+        """The places whose lengths are not known yet."""
+        known = set(self.looked_up)
+        return [place for place in range(len(self.recordings)) if place not in known]
 
 
 @dataclass
@@ -66,6 +77,8 @@ class Seen:
     """Those that were looked at."""
     problems: dict[dt.date, str] = field(default_factory=dict)
     """Days that cannot be read, and why: their runs would fail."""
+    kept: int = 0
+    """Recordings that are in memory."""
 
     @property
     def every_day(self) -> bool:
@@ -75,11 +88,11 @@ class Seen:
     @property
     def every_length(self) -> bool:
         """Whether no length was left out either."""
-        return self.every_day and all(len(one.seconds) == len(one.recordings) for one in self.days.values())
+        return self.every_day and all(len(one.seconds) == one.count for one in self.days.values())
 
     def with_recordings(self) -> list[SeenDay]:
         """The days that hold something."""
-        return [one for one in self.days.values() if one.recordings]
+        return [one for one in self.days.values() if one.count]
 
 
 def look(settings: Settings, span: Span, seconds: float, clock: Clock = time.monotonic) -> Seen:
@@ -96,7 +109,7 @@ def look(settings: Settings, span: Span, seconds: float, clock: Clock = time.mon
             break
         _see(seen, day, settings.source)
     for one in seen.with_recordings():
-        rest = [place for place in range(len(one.recordings)) if place not in set(one.looked_up)]
+        rest = one.not_looked_up()
         for start in range(0, len(rest), PROBES):
             if clock() >= until:
                 return seen
@@ -125,9 +138,16 @@ def _see(seen: Seen, day: dt.date, source: SourceSettings) -> None:
     except SourceError as error:
         seen.problems[day] = error.message
         return
-    one = seen.days[day] = SeenDay(day, recordings)
-    step = max(1, len(recordings) // PROBES)
-    one.look_up(range(0, len(recordings), step)[:PROBES], source)
+    kept = recordings if seen.kept + len(recordings) <= MOST_KEPT else spaced(recordings, PROBES)
+    seen.kept += len(kept)
+    one = seen.days[day] = SeenDay(day, kept, len(recordings))
+    one.look_up(spaced(range(len(kept)), PROBES), source)
+
+
+def spaced(items: Sequence[Item], most: int) -> list[Item]:
+    """At most so many of them, evenly spread from the first on."""
+    count = min(most, len(items))
+    return [items[number * len(items) // count] for number in range(count)]
 
 
 def recordings_of(day: dt.date, source: SourceSettings) -> list[Recording]:

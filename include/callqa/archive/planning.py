@@ -34,7 +34,7 @@ def plan(settings: Settings, span: Span, *, seconds: float | None = None, given:
         EmptyDayError: it holds nothing in the range.
     """
     given = conf() if given is None else given
-    seen = look(settings, span, seconds or settings.archive.look_seconds)
+    seen = look(settings, span, settings.archive.look_seconds if seconds is None else seconds)
     published = {row.call_date: row for row in ledger.newest(warehouse.publications(settings.lake))}
     left_alone = _left_alone(settings, seen, published, again=bool(given.get("again")))
     hours = _hours(seen, seen.there)
@@ -81,7 +81,7 @@ def _left_alone(settings: Settings, seen: Seen, published: dict[dt.date, Publica
 
 def _days(seen: Seen, published: dict[dt.date, Publication], to_do: list[dt.date]) -> dict[str, Any]:
     """Of the range: days with recordings and without, as far as they were looked at, and those that will be heard."""
-    holding = total(seen.there, {day: float(bool(one.recordings)) for day, one in seen.days.items()})
+    holding = total(seen.there, {day: float(bool(one.count)) for day, one in seen.days.items()})
     return {
         "asked": len(seen.span),
         "with_recordings": holding.plain(),
@@ -93,7 +93,7 @@ def _days(seen: Seen, published: dict[dt.date, Publication], to_do: list[dt.date
 
 
 def _counts(seen: Seen, days: list[dt.date]) -> Estimate:
-    return total(days, {day: float(len(one.recordings)) for day, one in seen.days.items()})
+    return total(days, {day: float(one.count) for day, one in seen.days.items()})
 
 
 def _hours(seen: Seen, days: list[dt.date]) -> Estimate:
@@ -110,7 +110,7 @@ def basis(seen: Seen) -> str:
     looked = len(seen.days) + len(seen.problems)
     days = f"every one of the {looked} days" if seen.every_day else f"{looked} of {len(seen.there)} days"
     lengths = sum(len(one.seconds) for one in seen.days.values())
-    recordings = sum(len(one.recordings) for one in seen.days.values())
+    recordings = sum(one.count for one in seen.days.values())
     how = "all of their recordings" if lengths == recordings else f"{lengths} of their {recordings} recordings"
     rest = "" if seen.every_length else "; the rest is estimated"
     return f"listed {days}, looked up the length of {how}{rest}"

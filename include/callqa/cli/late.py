@@ -12,7 +12,7 @@ from rich.table import Table
 from callqa import pipeline, settings
 from callqa.cli.day import show
 from callqa.cli.output import ConfigOption, JsonOption, Output, VerboseOption, quiet_stdout
-from callqa.errors import GateRefused
+from callqa.errors import GateRefused, RunAtWorkError
 
 if TYPE_CHECKING:
     from callqa.late import LateDay
@@ -56,17 +56,26 @@ def late(
         output.json([{**day.plain(), **results.get(day.day, {})} for day in found])
     else:
         _show(output, found, results)
-    refused = any(not result["published"] for result in results.values())
-    return GateRefused.exit_code if refused else 0
+    if any("at_work" in result for result in results.values()):
+        return RunAtWorkError.exit_code
+    return 0 if all(result["published"] for result in results.values()) else GateRefused.exit_code
 
 
 def _run_again(chosen: Settings, found: list[LateDay]) -> dict[dt.date, dict[str, Any]]:
     results = {}
     for one in found:
         if one.verdict == "run":
-            done = pipeline.run_day(chosen, one.day)
-            results[one.day] = {"published": done["published"], "sequence": done["outcome"].get("sequence")}
+            results[one.day] = _run_day(chosen, one.day)
     return results
+
+
+def _run_day(chosen: Settings, day: dt.date) -> dict[str, Any]:
+    """What became of the day; one that another run is at work on does not keep the others from theirs."""
+    try:
+        done = pipeline.run_day(chosen, day)
+    except RunAtWorkError as error:
+        return {"published": False, "at_work": error.message}
+    return {"published": done["published"], "sequence": done["outcome"].get("sequence")}
 
 
 def _show(output: Output, found: list[LateDay], results: dict[dt.date, dict[str, Any]]) -> None:
@@ -74,11 +83,17 @@ def _show(output: Output, found: list[LateDay], results: dict[dt.date, dict[str,
     for one in found:
         said: str = one.verdict
         if one.day in results:
-            said += ", published" if results[one.day]["published"] else ", refused by the gate"
+            said += f", {_ending(results[one.day])}"
         names = [*one.difference.new, *one.difference.changed, *one.difference.told]
         shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
         table.add_row(str(one.day), said, escape(one.why), escape(shown))
     output.people.print(table)
+
+
+def _ending(result: dict[str, Any]) -> str:
+    if "at_work" in result:
+        return f"left alone: {escape(result['at_work'])}"
+    return "published" if result["published"] else "refused by the gate"
 
 
 def intraday(

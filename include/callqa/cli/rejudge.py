@@ -11,7 +11,7 @@ from rich.table import Table
 
 from callqa import pipeline, settings
 from callqa.cli.output import ConfigOption, JsonOption, Output, VerboseOption, WarehouseOption, quiet_stdout
-from callqa.errors import GateRefused
+from callqa.errors import GateRefused, RunAtWorkError
 
 FromOption = Annotated[str, typer.Option("--from", help="The first business day, YYYY-MM-DD.", metavar="DAY")]
 ToOption = Annotated[str, typer.Option("--to", help="The last business day, included.", metavar="DAY")]
@@ -55,8 +55,9 @@ def rejudge(
         output.json(result)
     else:
         show(output, result, str(choice))
-    refused = any(entry["outcome"] == "refused" for entry in result["days"])
-    return GateRefused.exit_code if refused else 0
+    outcomes = {entry["outcome"] for entry in result["days"]}
+    codes = {"refused": GateRefused.exit_code, "at_work": RunAtWorkError.exit_code}
+    return next((code for outcome, code in codes.items() if outcome in outcomes), 0)
 
 
 def show(output: Output, result: dict[str, Any], choice: str) -> None:
@@ -90,6 +91,8 @@ def _outcome(entry: dict[str, Any]) -> str:
         return "unchanged: nothing was published"
     if entry["outcome"] == "skipped":
         return f"skipped: {entry['reason']}"
+    if entry["outcome"] == "at_work":
+        return f"left alone: {entry['reason']}"
     if entry["outcome"] == "refused":
         return f"refused by the gate: {', '.join(entry['blocking'])}"
     return "would change; nothing was published"

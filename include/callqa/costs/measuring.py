@@ -2,8 +2,8 @@
 
     <run>/costs/<stage>.<shard>.<attempt>.json
 
-Attempts never write over one another, so what a retry took is added to what the first attempt did. An attempt that was
-killed leaves nothing: nobody was there to write it.
+Attempts never write over one another, so what a retry took is added to what the first attempt did. A long attempt
+writes its account now and then, as of one that failed: one that is killed has cost what it says last.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import datetime as dt
 import logging
 import resource
 import secrets
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,10 @@ from callqa import storage
 from callqa.errors import StageError
 
 FOLDER = "costs"
+GPU = "cuda"
+"""How the names of devices begin whose seconds are a GPU's."""
+EVERY_SECONDS = 30.0
+"""Between two accounts of an attempt that goes on."""
 IO = Path("/proc/self/io")
 """Linux's account of a process, with the children that it has waited for."""
 
@@ -74,29 +79,61 @@ def measured(run_dir: str | Path, stage: str, shard: str = "") -> Iterator[Spent
     """
     spent = Spent(stage, shard, dt.datetime.now(dt.UTC).isoformat())
     result = Path(run_dir) / stage / f"{shard or 'result'}.json"
-    before, cpu, written, clock = _changed_at(result), _cpu_seconds(), _written(), time.monotonic()
+    before, meter = _changed_at(result), _Meter(run_dir, spent)
     try:
-        yield spent
+        with meter.going_on():
+            yield spent
     except BaseException:
         spent.failed = True
         raise
     finally:
-        spent.wall_seconds = round(time.monotonic() - clock, 3)
-        spent.cpu_seconds = round(_cpu_seconds() - cpu, 3)
+        meter.read()
         spent.worked = not spent.failed and (not result.exists() or _changed_at(result) != before)
-        if spent.device.startswith("cuda") and spent.worked:
+        if spent.device.startswith(GPU) and spent.worked:
             spent.gpu_seconds = spent.wall_seconds
+        meter.keep(spent)
+
+
+class _Meter:
+    """What an attempt has taken since the meter was made, and the file in which that is kept."""
+
+    def __init__(self, run_dir: str | Path, spent: Spent) -> None:
+        self.spent = spent
+        name = ".".join(part for part in (spent.stage, spent.shard, secrets.token_hex(4)) if part)
+        self.path = Path(run_dir) / FOLDER / f"{name}.json"
+        self.cpu, self.written, self.clock = _cpu_seconds(), _written(), time.monotonic()
+
+    def read(self) -> None:
+        """Note what was taken until now."""
+        self.spent.wall_seconds = round(time.monotonic() - self.clock, 3)
+        self.spent.cpu_seconds = round(_cpu_seconds() - self.cpu, 3)
         after = _written()
-        spent.bytes_written = None if written is None or after is None else after - written
-        _leave(run_dir, spent)
+        self.spent.bytes_written = None if self.written is None or after is None else after - self.written
 
+    def keep(self, spent: Spent) -> None:
+        """Write an account, over the one before it."""
+        try:
+            storage.write_json(self.path, dataclasses.asdict(spent))
+        except StageError as error:
+            log.warning("what %s took is not kept: %s", spent.stage, error.message)
 
-def _leave(run_dir: str | Path, spent: Spent) -> None:
-    name = ".".join(part for part in (spent.stage, spent.shard, secrets.token_hex(4)) if part)
-    try:
-        storage.write_json(Path(run_dir) / FOLDER / f"{name}.json", dataclasses.asdict(spent))
-    except StageError as error:
-        log.warning("what %s took is not kept: %s", spent.stage, error.message)
+    @contextlib.contextmanager
+    def going_on(self) -> Iterator[None]:
+        """Keep an account every EVERY_SECONDS while the block is at work."""
+        ended = threading.Event()
+
+        def note() -> None:
+            while not ended.wait(EVERY_SECONDS):
+                self.read()
+                self.keep(dataclasses.replace(self.spent, failed=True))
+
+        noting = threading.Thread(target=note, name=f"cost of {self.spent.stage}", daemon=True)
+        noting.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            noting.join()
 
 
 def _changed_at(path: Path) -> int:

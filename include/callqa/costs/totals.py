@@ -10,7 +10,7 @@ from typing import Any
 import callqa
 from callqa import storage
 from callqa.contracts import RunCost
-from callqa.costs.measuring import FOLDER, Spent
+from callqa.costs.measuring import FOLDER, GPU, Spent
 from callqa.errors import StageError
 
 
@@ -45,7 +45,7 @@ def of_run(summary: Mapping[str, Any], spent: Sequence[Spent], now: dt.datetime)
         audio_seconds=_seconds(sum(newest.values())) if (newest := _durations(spent)) else 0.0,
         heard_seconds=_seconds(sum(heard_seconds(one) for one in heard)),
         cached_seconds=_seconds(sum(cached_seconds(one) for one in heard)),
-        gpu_seconds=_seconds(sum(one.gpu_seconds for one in spent)),
+        gpu_seconds=_seconds(gpu_seconds(spent)),
         cpu_seconds=_seconds(sum(one.cpu_seconds for one in spent)),
         transcribe_cpu_seconds=_seconds(sum(one.cpu_seconds for one in spent if one.stage == "transcribe")),
         bytes_written=sum(written) if written else None,
@@ -54,6 +54,16 @@ def of_run(summary: Mapping[str, Any], spent: Sequence[Spent], now: dt.datetime)
         asr_model=next((one.model for one in reversed(heard) if one.model), ""),
         version=callqa.__version__,
     )
+
+
+def gpu_seconds(spent: Sequence[Spent]) -> float:
+    """Wall time of transcription on a GPU, also of attempts that failed or were killed: which device they had nobody
+    noted, but those of one run have the same, as far as all that ended well say so."""
+    transcribing = [one for one in spent if one.stage == "transcribe"]
+    devices = {one.device for one in transcribing if one.worked and one.device}
+    on_gpu = bool(devices) and all(device.startswith(GPU) for device in devices)
+    lost = sum(one.wall_seconds for one in transcribing if one.failed) if on_gpu else 0.0
+    return sum(one.gpu_seconds for one in transcribing) + lost
 
 
 def heard_seconds(spent: Spent) -> float:

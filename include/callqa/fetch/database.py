@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote_to_bytes
 from zoneinfo import ZoneInfo
 
 from callqa import remote, storage
@@ -19,7 +20,9 @@ from callqa.settings import SourceSettings
 SECONDS = 30
 """In which a database must take the connection."""
 PASSING = ("OperationalError", "InterfaceError", "TimeoutError", "DisconnectionError")
-REFUSED = r"password|authentication|access denied|no such table|does not exist|unknown database|unable to open"
+REFUSED = r"password|authentication|access denied|does not exist|unknown (database|column|table)|syntax"
+SQLITE_PASSING = r"locked|busy|disk i/o"
+"""SQLite calls whatever is wrong an OperationalError: a column that is not there, too."""
 
 
 def look(source: SourceSettings, day: dt.date) -> SourceDay:
@@ -63,21 +66,40 @@ def query(source: SourceSettings, day: dt.date) -> list[Row]:
             remedy="set CALLQA_SOURCE__CALLS__DATABASE, or in Airflow source.calls.connection",
         )
     column = calls.file.lower()
+    columns, answer = _answer(source, day)
+    _check_columns(columns, column)
     rows = []
-    for number, values in enumerate(_answer(source, day), start=1):
-        given = {str(name).lower(): value for name, value in values.items()}
-        if column not in given:
-            raise SourceError(
-                f"source.calls.query gives no column `{column}` (its columns: {', '.join(sorted(given))})",
-                remedy="set source.calls.file to the column that names the recording",
-            )
-        name = str(given.pop(column) or "").strip()
-        kept = {key: value.strip() if isinstance(value, str) else value for key, value in given.items()}
-        rows.append(Row(number=number, file_name=name, values={k: v for k, v in kept.items() if v not in (None, "")}))
+    for number, values in enumerate(answer, start=1):
+        given = dict(zip(columns, map(_plain, values), strict=True))
+        name = str(given.pop(column) or "")
+        rows.append(Row(number=number, file_name=name, values={k: v for k, v in given.items() if v not in (None, "")}))
     return rows
 
 
-def _answer(source: SourceSettings, day: dt.date) -> list[dict[str, Any]]:
+def _check_columns(columns: list[str], file: str) -> None:
+    if file not in columns:
+        raise SourceError(
+            f"source.calls.query gives no column `{file}` (its columns: {', '.join(sorted(columns))})",
+            remedy="set source.calls.file to the column that names the recording",
+        )
+    double = next((column for column in columns if columns.count(column) > 1), None)
+    if double:  # the second would silently replace the first
+        raise SourceError(
+            f"source.calls.query gives two columns `{double}`", remedy="select one of them, or call it something else"
+        )
+
+
+def _plain(value: Any) -> Any:
+    """A value as a side-car has it: text of what MySQL calls binary, seconds of an interval."""
+    if isinstance(value, bytes):
+        value = remote.readable(value)
+    if isinstance(value, dt.timedelta):
+        return value.total_seconds()
+    return value.strip() if isinstance(value, str) else value
+
+
+def _answer(source: SourceSettings, day: dt.date) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """The columns, in lower case, and the rows."""
     import sqlalchemy
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
@@ -93,7 +115,8 @@ def _answer(source: SourceSettings, day: dt.date) -> list[dict[str, Any]]:
             _in_zone(connection, source.timezone)
             # A plain text may be anything, also one that writes: what it did is never committed.
             answer = connection.execute(sqlalchemy.text(source.calls.query), _parameters(source, day, engine))
-            return [dict(row) for row in answer.mappings()]
+            columns = list(answer.keys())
+            return [column.lower() for column in columns], [tuple(row) for row in answer]
     except SQLAlchemyError as error:
         raise _failure(engine.url, error) from None
     finally:
@@ -132,14 +155,20 @@ def _parameters(source: SourceSettings, day: dt.date, engine: Any) -> dict[str, 
 def _failure(url: Any, error: Exception) -> CallQAError:
     from callqa.remote.address import hidden
 
-    shown = url.render_as_string(hide_password=True)
+    shown = url.set(query={}).render_as_string(hide_password=True)  # a password may stand in the query too
     said = " ".join(str(getattr(error, "orig", None) or error).split())
-    text = hidden(said, {"password": url.password or ""})
-    if type(error).__name__ in PASSING and not re.search(REFUSED, text, re.IGNORECASE):
+    text = hidden(said, {"password": url.password or "", **url.query})
+    if _is_passing(url.get_backend_name(), type(error).__name__, text):
         return UnreachableError(f"{shown} does not answer: {text}", remedy="see that the database is up, run it again")
     return SourceError(
         f"{shown}: {text}", remedy="try source.calls.query in the database's own client, with the same login"
     )
+
+
+def _is_passing(backend: str, kind: str, text: str) -> bool:
+    if backend == "sqlite":
+        return bool(re.search(SQLITE_PASSING, text, re.IGNORECASE))
+    return kind in PASSING and not re.search(REFUSED, text, re.IGNORECASE)
 
 
 def _address(source: SourceSettings, row: Row) -> str:
@@ -172,16 +201,20 @@ def _refuse_twice(named: list[tuple[Row, str]]) -> None:
 
 def _listed(source: SourceSettings, uris: list[str]) -> dict[str, Found]:
     """The files among these that are there, by the address that the rows name them by."""
-    wanted: dict[str, set[str]] = {}
+    wanted: dict[str, dict[str, str]] = {}
     for uri in uris:
-        folder, _, name = uri.rpartition("/")
-        wanted.setdefault(folder, set()).add(name)
+        wanted.setdefault(uri.rpartition("/")[0], {})[_name_of(uri)] = uri
     found: dict[str, Found] = {}
     for folder, names in wanted.items():
-        listed = {file.uri.rpartition("/")[2]: file for file in list_folder(source, folder)}
-        here = [file for name, file in listed.items() if name in names]
+        here = [file for file in list_folder(source, folder) if file.name in names]
         recordings, _, _ = sorted_out(source, here)
         # What the database calls a recording is one, whatever its name ends in.
         others = [file for file in here if file.uri not in {recording.uri for recording in recordings}]
-        found |= {f"{folder}/{file.uri.rpartition('/')[2]}": file for file in [*recordings, *others]}
+        found |= {names[file.name]: file for file in [*recordings, *others]}
     return found
+
+
+def _name_of(uri: str) -> str:
+    """A file's name as listings have it: each web server has its own opinion of what is written with percent signs."""
+    name = uri.rpartition("/")[2]
+    return remote.readable(unquote_to_bytes(name)) if uri.startswith(("http://", "https://", "file://")) else name

@@ -20,6 +20,8 @@ from callqa.fetch.sidecar import Row, Sidecar, join_key, read_sidecar
 from callqa.settings import SourceSettings
 
 NOBODY = Sidecar(rows={}, nameless=0)
+AHEAD = dt.timedelta(days=1)
+"""Of our clock, that a storage's may be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,10 +112,11 @@ def _settled(found: SourceDay, seconds: float) -> SourceDay:
     """Without what was changed a moment ago.
 
     A storage's clock may be ahead of ours: then the newest file of all says what time it is there. One that is behind
-    makes a fresh file look old; `prepare` sees a file that changes while it is read.
+    makes a fresh file look old; `prepare` sees a file that changes while it is read. A time far ahead is no clock's: it
+    says nothing of when its file was written, nor of the others.
     """
-    times = [file.changed for file, _ in found.recordings if file.changed]
-    now = max([dt.datetime.now(dt.UTC), *times])
-    limit = now - dt.timedelta(seconds=seconds)
-    kept = [pair for pair in found.recordings if pair[0].changed is None or pair[0].changed <= limit]
+    now = dt.datetime.now(dt.UTC)
+    times = {file.uri: file.changed for file, _ in found.recordings if file.changed and file.changed <= now + AHEAD}
+    limit = max([now, *times.values()]) - dt.timedelta(seconds=seconds)
+    kept = [pair for pair in found.recordings if times.get(pair[0].uri, limit) <= limit]
     return dataclasses.replace(found, recordings=kept, unsettled=len(found.recordings) - len(kept))

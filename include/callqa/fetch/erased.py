@@ -8,7 +8,7 @@ from typing import Any, Protocol, cast
 
 from callqa import remote
 from callqa.contracts import Recording
-from callqa.errors import SourceError
+from callqa.errors import SourceError, UnreachableError
 from callqa.settings import SourceSettings
 
 
@@ -52,10 +52,17 @@ def forgotten(recording: Recording, erased: Erased, source: SourceSettings) -> b
 
     Raises:
         SourceError: a file that may be an erased one cannot be read.
+        UnreachableError: the storage does not answer.
     """
     if erased.has_call(recording.call_id):
         return True
-    return recording.size_bytes in erased.sizes and erased.has_recording(_digest(recording.uri, source))
+    return _may_be(recording, erased) and erased.has_recording(_digest(recording.uri, source))
+
+
+def _may_be(recording: Recording, erased: Erased) -> bool:
+    """Whether a recording has the size of an erased one, or one that its web server does not say."""
+    unknown = not recording.size_bytes and recording.reject_reason != "missing_file"
+    return recording.size_bytes in erased.sizes or (unknown and bool(erased.sizes))
 
 
 def _digest(uri: str, source: SourceSettings) -> str:
@@ -65,8 +72,10 @@ def _digest(uri: str, source: SourceSettings) -> str:
 
     try:
         return remote.attempt(uri, source.storage, of)
+    except UnreachableError:
+        raise
     except (SourceError, FileNotFoundError) as error:
         raise SourceError(
-            f"cannot read {remote.shown(uri)}, which has the size of an erased recording: {error}",
+            f"cannot read {remote.shown(uri)}, which may be an erased recording: {error}",
             remedy="check the permissions of the source: it must be known whether this one is to be left out",
         ) from error

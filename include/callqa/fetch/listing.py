@@ -5,16 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import fnmatch
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_from_bytes
 
 from callqa import remote
 from callqa.errors import SourceError
 from callqa.settings import SourceSettings
+
+if TYPE_CHECKING:
+    from callqa.remote.index import Linked
 
 AUDIO_SUFFIXES = frozenset(
     {
@@ -125,22 +128,31 @@ def _check_root(source: SourceSettings) -> None:
     if remote.scheme(root) in ("http", "https"):
         return  # it has no folders that could be asked for; what is not there is an empty day
 
-    def look(system: Any, path: str) -> tuple[bool, bool]:
-        system.invalidate_cache()
-        return system.exists(path), system.isfile(path)
-
-    there, file = remote.attempt(root, source.storage, look, "open the source")
-    if file:
-        raise SourceError(f"the source {root} is a file", remedy="give the folder that holds a folder YYYY-MM-DD a day")
-    if not there:
+    kind = remote.attempt(root, source.storage, _kind, "open the source")
+    if kind is None:
         raise SourceError(f"the source {root} does not exist", remedy="set source.root in qa.toml to the recordings")
+    if kind == "file":
+        raise SourceError(f"the source {root} is a file", remedy="give the folder that holds a folder YYYY-MM-DD a day")
+
+
+def _kind(system: Any, path: str) -> str | None:
+    """`directory`, `file` or another; None where there is nothing.
+
+    fsspec's `exists` and `isdir` answer no where the connection breaks: a day would look empty.
+    """
+    system.invalidate_cache()
+    try:
+        return str(system.info(path)["type"])
+    except FileNotFoundError:
+        return None
 
 
 def _stored(source: SourceSettings, uri: str) -> list[Found]:
     def look(system: Any, path: str) -> list[Found]:
-        if not system.exists(path):
+        kind = _kind(system, path)
+        if kind is None:
             return []
-        if not system.isdir(path):
+        if kind != "directory":
             raise SourceError(f"{uri} is a file", remedy="a day is a folder of recordings, see source.layout")
         entries = system.ls(path, detail=True)
         return [_found(system, info, uri) for info in entries if info["type"] != "directory"]
@@ -151,17 +163,20 @@ def _stored(source: SourceSettings, uri: str) -> list[Found]:
         return []
 
 
-def _linked(source: SourceSettings, uri: str) -> Iterator[Found]:
+def _linked(source: SourceSettings, uri: str) -> list[Found]:
     from callqa.remote import http
 
-    for file in http.listing(uri, source.storage):
-        yield Found(
-            name=file.name,
-            uri=file.url,
-            size_bytes=-1 if file.size is None else file.size,
-            etag=file.etag or file.changed or str(file.size or ""),
-            changed=_moment(file.changed),
-        )
+    return [_found_at(file) for file in http.listing(uri, source.storage)]
+
+
+def _found_at(file: Linked) -> Found:
+    return Found(
+        name=file.name,
+        uri=file.url,
+        size_bytes=-1 if file.size is None else file.size,
+        etag=file.etag or file.changed or str(file.size or ""),
+        changed=_moment(file.changed),
+    )
 
 
 def _sized(source: SourceSettings, files: list[Found]) -> list[Found]:
@@ -171,20 +186,9 @@ def _sized(source: SourceSettings, files: list[Found]) -> list[Found]:
     from callqa.remote import http
     from callqa.remote.index import Linked
 
-    asked = [
-        Linked(url=file.uri, name=file.name, size=None if file.size_bytes < 0 else file.size_bytes, etag=file.etag)
-        for file in files
-    ]
-    return [
-        Found(
-            name=file.name,
-            uri=file.url,
-            size_bytes=file.size or 0,
-            etag=file.etag or file.changed or str(file.size or 0),
-            changed=_moment(file.changed),
-        )
-        for file in http.sized(asked, source.storage)
-    ]
+    unknown = [Linked(url=file.uri, name=file.name, etag=file.etag) for file in files if file.size_bytes < 0]
+    asked = {file.url: _found_at(file) for file in http.sized(unknown, source.storage)}
+    return [asked.get(file.uri, file) for file in files]
 
 
 def _found(filesystem: Any, info: Mapping[str, Any], folder: str) -> Found:
@@ -231,11 +235,7 @@ def _etag(info: Mapping[str, Any], size: int) -> str:
 
 def _readable(name: str) -> str:
     """A name as text: shares of Windows leave names in GBK, which no table of strings holds as they are."""
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return os.fsencode(name).decode("gb18030", errors="replace")
-    return name
+    return remote.readable(os.fsencode(name))
 
 
 def _local_uri(path: str) -> str:

@@ -16,7 +16,7 @@ from callqa.fetch.erased import Erased
 from callqa.fetch.privacy import check_key
 from callqa.settings import ShardSettings, SourceSettings
 
-STAGE_VERSION = "1"
+STAGE_VERSION = "2"
 """Changes whenever the same source would give other rows."""
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""What a check of the gate is: a row of the table in `expectations.py`.
+"""What a check of the gate is: one of those in `expectations/`.
 
 A check measures one number and says between what it may lie; Great Expectations judges it. What is measured is SQL
 (DuckDB's) over the day's files, so that a day of any size is counted where it lies and nothing is loaded whole.

@@ -37,8 +37,6 @@ class Difference:
     """The same bytes, and something else is said of the call."""
     gone: list[str] = field(default_factory=list)
     """Published, and not there any more."""
-    recordings: int = 0
-    """That are there."""
     listing: str = ""
     """Digest of all that is there: equal where a run over it would find the same."""
 
@@ -48,21 +46,12 @@ class Difference:
         return bool(self.new or self.changed or self.told)
 
 
-def compare(settings: Settings, day: dt.date, settle_seconds: float = 0.0) -> Difference:
-    """A day's source beside its newest publication.
-
-    Raises:
-        SourceError: the source cannot be listed, or its side-car cannot be read.
-        UnreachableError: it does not answer.
-    """
-    return between(manifest_of(settings, day, settle_seconds), published(settings, day))
-
-
 def manifest_of(settings: Settings, day: dt.date, settle_seconds: float = 0.0) -> list[Recording]:
     """The recordings that a run of the day would begin with.
 
     Raises:
-        SourceError: as `compare`.
+        SourceError: the source cannot be listed, or its side-car cannot be read.
+        UnreachableError: it does not answer.
     """
     there = source_days.look(settings.source, day, settle_seconds)
     erased = warehouse.erased_register(settings.lake, day)
@@ -92,7 +81,6 @@ def between(there: Sequence[Recording], known: Iterable[Mapping[str, Any]]) -> D
         changed=_names(one for one in real if one.uri in before and _other_bytes(one, before[one.uri])),
         told=_names(one for one in real if one.uri in before and _told_otherwise(one, before[one.uri])),
         gone=sorted(str(row["file_name"]) for uri, row in before.items() if uri not in present | was_missing),
-        recordings=len(real),
         listing=listing_of(real),
     )
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import FileIO
@@ -85,13 +87,17 @@ def copy(
 
 
 def _write(audio: Audio, silent: Sequence[Sequence[Span]], target: Path) -> None:
-    container, subtype = FORMATS[target.suffix.lower()]
-    with (
-        storage.atomic(target) as temporary,
-        soundfile.SoundFile(
-            temporary, "w", samplerate=audio.rate, channels=len(audio.channels), format=container, subtype=subtype
-        ) as sound,
-    ):
+    with storage.atomic(target) as temporary:
+        try:
+            _encode(audio, silent, temporary, *FORMATS[target.suffix.lower()])
+        except (AssertionError, soundfile.LibsndfileError):  # all that libsndfile says of a disk that takes no more
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target)) from None
+
+
+def _encode(audio: Audio, silent: Sequence[Sequence[Span]], path: Path, container: str, subtype: str) -> None:
+    with soundfile.SoundFile(
+        path, "w", samplerate=audio.rate, channels=len(audio.channels), format=container, subtype=subtype
+    ) as sound:
         for start, end in steps(len(audio.channels[0]), BLOCK):
             columns = [
                 np.rint(channel[start:end] * gain(start, end - start, spans, audio.rate)).astype(np.int16)

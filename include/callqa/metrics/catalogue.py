@@ -55,7 +55,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         "days.waiting": Metric("gauge", "{day}", "refused runs about which nobody has decided"),
         "days.waiting.age": Metric("gauge", "s", "how long the oldest of them waits; 0 where none does"),
         "appeals.waiting": Metric("gauge", "{appeal}", "appealed findings without a final decision"),
-        "published.age": Metric("gauge", "d", "days from the newest published business day to today's"),
+        "published.age": Metric("gauge", "d", "days from the newest published business day that is over to today's"),
         "lake.free": Metric("gauge", "By", "free space of the disk on which the lake lies"),
         "messages": Metric(
             "counter", "{message}", "attempts to send people a message, by route and what came of it",

@@ -34,8 +34,9 @@ SERVICE = "callqa"
 
 log = logging.getLogger(__name__)
 
-_made: dict[int, tuple[MeterProvider, dict[str, Any]]] = {}
-"""The provider of this process with its instruments, by process id: a fork has to make its own."""
+_made: dict[int, tuple[MeterProvider, dict[str, Any]] | None] = {}
+"""The provider of this process with its instruments, by process id: a fork has to make its own. None: it cannot be
+made, which is said once."""
 _making = threading.Lock()
 
 
@@ -89,11 +90,11 @@ def sending() -> Iterator[None]:
 
 def flush() -> None:
     """Send what was counted and is not sent yet; never raises."""
-    if os.getpid() not in _made:
+    made = _made.get(os.getpid())
+    if made is None:
         return
-    provider, _ = _made[os.getpid()]
     try:
-        provider.force_flush(timeout_millis=2000 * SECONDS)
+        made[0].force_flush(timeout_millis=2000 * SECONDS)
     except Exception as error:  # noqa: BLE001 - whatever an exporter meets, the work goes on
         log.warning("metrics are not sent: %s", error)
 
@@ -108,11 +109,20 @@ def _instrument(name: str, kind: str) -> Any:
     with _making:
         if os.getpid() not in _made:
             _made.clear()
-            provider = _provider()
-            if provider is None:
-                return None
-            _made[os.getpid()] = (provider, _instruments(provider.get_meter(SERVICE)))
-    return _made[os.getpid()][1][name]
+            _made[os.getpid()] = _make()
+    made = _made[os.getpid()]
+    return made[1][name] if made else None
+
+
+def _make() -> tuple[MeterProvider, dict[str, Any]] | None:
+    try:
+        provider = _provider()
+        return provider, _instruments(provider.get_meter(SERVICE))
+    except ImportError as error:
+        log.warning("metrics are not sent: %s; `pip install callqa[metrics]`", error)
+    except Exception as error:  # noqa: BLE001 - a variable that OpenTelemetry cannot read must not cost the work
+        log.warning("metrics are not sent: %s: %s; check the OTEL_ variables", type(error).__name__, error)
+    return None
 
 
 def _instruments(meter: Meter) -> dict[str, Any]:
@@ -126,14 +136,11 @@ def _instruments(meter: Meter) -> dict[str, Any]:
     return made
 
 
-def _provider() -> MeterProvider | None:
-    try:
-        from opentelemetry.sdk.metrics import MeterProvider
-        from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
-        from opentelemetry.sdk.resources import Resource
-    except ImportError as error:
-        log.warning("metrics are not sent: %s; `pip install callqa[metrics]`", error)
-        return None
+def _provider() -> MeterProvider:
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+    from opentelemetry.sdk.resources import Resource
+
     host = socket.gethostname()
     name = os.environ.get("OTEL_SERVICE_NAME") or SERVICE
     resource = Resource.create({"service.name": name, "service.instance.id": f"{host}:{os.getpid()}"})

@@ -25,14 +25,17 @@ APPEALS = """
 def measure(settings: Settings, now: dt.datetime | None = None) -> dict[str, float]:
     """The gauges of `catalogue.METRICS`, by name; told to whoever takes metrics, and returned.
 
-    `published.age` is missing where nothing was ever published.
+    `published.age` is missing where no day that is over was ever published. Today's, which intraday runs publish, does
+    not count: it would hide that yesterday is missing.
 
     Raises:
         StageError: the lake or its warehouse cannot be read.
     """
     now = now or dt.datetime.now(dt.UTC)
     waiting = [entry.since for entry in publish.quarantined(settings.lake.root) if entry.waits]
-    newest = max((row.call_date for row in warehouse.publications(settings.lake)), default=None)
+    today = now.astimezone(ZoneInfo(settings.source.timezone)).date()
+    days = (row.call_date for row in warehouse.publications(settings.lake))
+    newest = max((day for day in days if day < today), default=None)
     found = {
         "days.waiting": float(len(waiting)),
         "days.waiting.age": max(((now - since).total_seconds() for since in waiting), default=0.0),
@@ -40,7 +43,6 @@ def measure(settings: Settings, now: dt.datetime | None = None) -> dict[str, flo
         "lake.free": float(_free(Path(settings.lake.root))),
     }
     if newest:
-        today = now.astimezone(ZoneInfo(settings.source.timezone)).date()
         found["published.age"] = float((today - newest).days)
     for name, value in found.items():
         put(name, value)

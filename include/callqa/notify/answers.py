@@ -13,15 +13,15 @@ MAYBE = (502, 504)
 """Answers of gateways, behind which the message may have arrived."""
 TRY_AGAIN = (408, 425, 429)
 """Refusals that are none of the message or of the address."""
-TOO_MANY = (45009, 130101, 9499, 11232)
-"""Codes in the body: too many messages, of WeCom, DingTalk and Feishu."""
+TOO_MANY = (45009, 45033, 130101, 410100, 9499, 11232, -1)
+"""Codes in the body: too many messages, of WeCom, DingTalk and Feishu; and that the service is busy."""
 CODES: Mapping[str, tuple[str, ...]] = {
     "wecombot": ("errcode",),
     "dingtalk": ("errcode",),
     "feishu": ("code", "StatusCode"),
     "lark": ("code", "StatusCode"),
 }
-"""By Apprise's name of the service, where the body of an answer has a code; other than 0 it is a refusal."""
+"""By Apprise's name of the service, where the body of each answer has a code; other than 0 it is a refusal."""
 
 
 @dataclass(frozen=True)
@@ -45,22 +45,24 @@ def of_http(seen: Seen, service: str) -> Outcome:
 
 def _of_answer(answer: Any, service: str) -> Outcome:
     status = int(answer.status_code)
-    if status >= 400 or status < 200:
+    if status >= 300 or status < 200:  # a redirection is not followed: the message is for nobody else
         result = UNSURE if status in MAYBE else FAILED
         return Outcome(result, f"HTTP {status}", status in TRY_AGAIN or status >= 500, _retry_after(answer))
-    code = _code(answer, service)
+    code = _code(answer, service) if service in CODES else 0
+    if code is None:  # a proxy's page, say
+        return Outcome(UNSURE, "the answer has no code: it is not the service's")
     if code:
         return Outcome(FAILED, f"refused with code {code}", code in TOO_MANY, 60.0 if code in TOO_MANY else 0.0)
     return Outcome(SENT)
 
 
-def _code(answer: Any, service: str) -> int:
-    """The code that the body has; 0 where there is none."""
+def _code(answer: Any, service: str) -> int | None:
+    """The code that the body has; None where there is none."""
     try:
         body = answer.json()
-        return next((int(body[key]) for key in CODES.get(service, ()) if key in body), 0)
-    except (ValueError, TypeError, KeyError):
-        return 0
+        return next((int(body[key]) for key in CODES[service] if key in body), None)
+    except (ValueError, TypeError):
+        return None
 
 
 def _retry_after(answer: Any) -> float:

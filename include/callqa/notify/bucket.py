@@ -9,6 +9,8 @@ from pathlib import Path
 
 from callqa import storage
 from callqa.errors import StageError
+from callqa.notify.journal import FOLDER, held
+from callqa.settings import NotifySettings, RouteSettings
 
 
 @dataclass(frozen=True)
@@ -21,10 +23,10 @@ class Clock:
 
 
 class Bucket:
-    """Tokens of a route; each comes back a minute after it was taken, so that no minute ever has more messages.
+    """Tokens of an address; each comes back a minute after it was taken, so that no minute ever has more messages.
 
     (A bucket that refills steadily lets twice as many through in the minute after a pause.) The times are kept in the
-    lake: two runs in one minute share them.
+    lake: runs and routes that send to one address in one minute share them.
     """
 
     def __init__(self, path: Path, per_minute: float, clock: Clock) -> None:
@@ -32,16 +34,24 @@ class Bucket:
         self.tokens = max(1, int(per_minute))
         self.seconds = 60.0 * self.tokens / per_minute
 
-    def wait(self) -> float:
-        """Seconds until there is a token."""
-        taken = self._taken()
-        if len(taken) < self.tokens:
-            return 0.0
-        return max(0.0, taken[-self.tokens] + self.seconds - self.clock.now())
+    @classmethod
+    def of(cls, root: Path, route: RouteSettings, settings: NotifySettings, clock: Clock) -> Bucket:
+        """The one of a route's address; where several routes have it, of the slowest of them."""
+        sharing = [one.per_minute for one in [route, *settings.routes] if one.address == route.address]
+        return cls(root / FOLDER / "addresses" / f"{route.address.replace(':', '.')}.json", min(sharing), clock)
 
-    def take(self) -> None:
-        """Take one; only the route's sender does."""
-        storage.write_json(self.path, [*self._taken(), self.clock.now()][-self.tokens :])
+    def take(self) -> float:
+        """Take a token and return 0; or return the seconds until there is one.
+
+        Raises:
+            StageError: the lake cannot be written.
+        """
+        with held(self.path.with_suffix(".lock")):
+            taken, now = self._taken(), self.clock.now()
+            if len(taken) >= self.tokens:
+                return taken[-self.tokens] + self.seconds - now
+            storage.write_json(self.path, [*taken, now])
+            return 0.0
 
     def _taken(self) -> list[float]:
         now = self.clock.now()

@@ -32,7 +32,7 @@ def _escaped(text: str) -> int:
 
 LIMITS: Mapping[str, Limit] = {
     "wecombot": Limit(2048, _utf8),  # developer.work.weixin.qq.com/document/path/91770: text, bytes of UTF-8
-    "dingtalk": Limit(18_000, _utf8),  # open.dingtalk.com: 20,000 bytes of a message
+    "dingtalk": Limit(18_000, _escaped),  # open.dingtalk.com: 20,000 bytes of a message, as Apprise writes it
     "feishu": Limit(18_000, _escaped),  # open.feishu.cn: 20 KB of a request's body, which Apprise writes in ASCII
     "lark": Limit(18_000, _escaped),
 }
@@ -47,7 +47,7 @@ class Channel(Protocol):
         """How long a message may be."""
 
     def send(self, text: Text, rows: Sequence[Mapping[str, Any]]) -> Outcome:
-        """One attempt; never raises. `rows` are the findings that the message is about, as published."""
+        """One attempt; never raises. `rows` are an action's findings that the message is about, as published."""
 
 
 class AppriseChannel:
@@ -134,6 +134,7 @@ def _plugin(address: str, timeout: float) -> Any:
             " feishu://TOKEN, mailto://user:password@host?to=…, jsons://host/path",
         )
     plugin.retry = 0
+    plugin.redirects = False
     if len(plugin) > 1:
         raise SettingsError(
             f"the address names {len(plugin)} receivers, of whom some may get a message and others not",

@@ -90,8 +90,7 @@ class _Sender:
         self.until = desk.clock.now() + seconds
         self.tried: set[str] = set()
         self._days: dict[dt.date, dict[Item, Hit]] = {}
-        path = self.root / journals.FOLDER / "routes" / f"{route.name}.json"
-        self.bucket = Bucket(path, route.settings.per_minute, desk.clock)
+        self.bucket = Bucket.of(self.root, route.settings, self.limits, desk.clock)
 
     def run(self) -> str:
         with journals.sending(self.root, self.route.name, self._wait) as alone:
@@ -116,7 +115,10 @@ class _Sender:
         return self.desk.clock.now() < self.until
 
     def _pending(self) -> list[tuple[Message, Journal]]:
-        """What is to be sent, the oldest first; what is past its time, or was begun by somebody dead, is put right."""
+        """What is to be sent, the oldest first; what is past its time, or was begun by somebody dead, is put right.
+
+        What failed before comes last: a text that the service does not take must not keep the others from it.
+        """
         now = self.desk.now()
         keep = dt.timedelta(hours=self.limits.keep_trying_hours)
         found: list[tuple[Message, Journal]] = []
@@ -130,7 +132,7 @@ class _Sender:
                         page.note(message, journals.GIVEN_UP, now, message.reason or "nobody could send it in time")
                 waiting = [m for m in page.messages.values() if m.state == journals.PENDING]
                 found += [(message, journal) for message in waiting if message.id not in self.tried]
-        return sorted(found, key=lambda one: (one[0].queued_at, one[0].day))
+        return sorted(found, key=lambda one: (one[0].attempts > 0, one[0].queued_at, one[0].day))
 
     def _may_have_arrived(self, page: journals.Page, message: Message, reason: str) -> list[Message]:
         """Note it; returns the note to people, where there is one."""
@@ -150,21 +152,27 @@ class _Sender:
         outcome = Outcome(FAILED)
         for attempt in range(self.limits.attempts):
             pause = max(outcome.wait, self.limits.backoff_seconds * 2 ** (attempt - 1)) if attempt else 0.0
-            pause = max(pause, self.bucket.wait())
-            if self.desk.clock.now() + pause > self.until:
+            if not self._may_send(pause):
                 return outcome.reason or TIME_IS_OVER
-            if pause:
-                self.desk.clock.sleep(pause)
             written = self._begin(channel, message, journal)
             if written is None:
                 return ""
-            self.bucket.take()
             outcome = channel.send(*written)
             self._end(message, journal, outcome)
             again = outcome.result == FAILED or self._repeats(outcome)
             if not again or not outcome.again:
                 break
         return outcome.reason if outcome.result == FAILED or self._repeats(outcome) else ""
+
+    def _may_send(self, pause: float) -> bool:
+        """Wait for so many seconds, and until the address takes another message; False where time is over before."""
+        while self.desk.clock.now() + pause <= self.until:
+            if pause:
+                self.desk.clock.sleep(pause)
+            pause = self.bucket.take()
+            if not pause:
+                return True
+        return False
 
     def _repeats(self, outcome: Outcome) -> bool:
         return outcome.result == UNSURE and self.route.settings.when_unsure == "repeat"
@@ -177,23 +185,27 @@ class _Sender:
             now = page.messages.get(message.id)
             if now is None or now.state != journals.PENDING:
                 return None
-            written = self._written(channel, now)
-            state = journals.DROPPED if written is None else journals.BEGUN
-            page.note(now, state, self.desk.now(), "" if written else "no longer published")
-            return written
+            if now.kind != "calls":
+                text = cut(self._about(now), channel.limit)
+                page.note(now, journals.BEGUN, self.desk.now())
+                return text, []
+            hits = present(self._published(now.day), now.items)
+            if not hits:
+                page.note(now, journals.DROPPED, self.desk.now(), "no longer published")
+                return None
+            text = self.writer.calls(now.day, hits, now.id, channel.limit)
+            found: list[Mapping[str, Any]] = [_row(hit) for hit in hits] if self.route.action else []
+            fewer = [hit.key for hit in hits] if len(hits) < len(now.items) else None
+            page.note(now, journals.BEGUN, self.desk.now(), items=fewer)
+            return text, found
 
-    def _written(self, channel: Channel, message: Message) -> tuple[Text, list[Mapping[str, Any]]] | None:
+    def _about(self, message: Message) -> Text:
+        """An event, or the note that an earlier message may not have arrived."""
         about = message.about
-        if message.kind == "notice":
-            at = dt.datetime.fromisoformat(about["at"])
-            return cut(self.writer.unsure(about["of"], message.day, at, about["calls"]), channel.limit), []
         if message.kind == "event":
-            text = self.writer.event(about["event"], message.day, about["lines"], about["link"], message.id)
-            return cut(text, channel.limit), []
-        hits = present(self._published(message.day), message.items)
-        if not hits:
-            return None
-        return self.writer.calls(message.day, hits, message.id, channel.limit), [_row(hit) for hit in hits]
+            return self.writer.event(about["event"], message.day, about["lines"], about["link"], message.id)
+        at = dt.datetime.fromisoformat(about["at"])
+        return self.writer.unsure(about["of"], message.day, at, about["calls"])
 
     def _published(self, day: dt.date) -> Mapping[Item, Hit]:
         """What this route takes of a day."""

@@ -44,6 +44,6 @@ def _rewrite(journal: Journal, change: Callable[[Line], Line], dry_run: bool) ->
 
 
 def _without(gone: Collection[str], line: Line) -> Line:
-    if line.get("do") != "queue":
+    if "items" not in line:
         return line
-    return {**line, "items": [item for item in line.get("items", ()) if item[0] not in gone]}
+    return {**line, "items": [item for item in line["items"] if item[0] not in gone]}

@@ -2,7 +2,7 @@
 
     <lake>/notify/days/2026-01-05/supervisor.jsonl    a line of JSON a thing that happened, only ever added
     <lake>/notify/routes/supervisor.{journal,sender}  locks: of the route's files, and of whoever sends
-    <lake>/notify/routes/supervisor.json              when its last messages went, see `bucket`
+    <lake>/notify/addresses/env.SUPERVISOR_URL.json   when the last messages went there, see `bucket`
 
 No line says what was said on a call: only which call, rule and version. A message's text is written when it is sent,
 from what is then published. A line is on the disk before what follows it is done, so a process that is killed leaves
@@ -164,9 +164,12 @@ class Page:
             self._add(lines)
         return [self.messages[line["id"]] for line in lines]
 
-    def note(self, message: Message, state: str, now: dt.datetime, reason: str = "") -> None:
-        """What became of a message."""
-        self._add([{"do": state, "id": message.id, "at": now.isoformat(), "reason": reason}])
+    def note(
+        self, message: Message, state: str, now: dt.datetime, reason: str = "", items: Collection[Item] | None = None
+    ) -> None:
+        """What became of a message; `items`: what it is about from now on. What it is not may be told another time."""
+        line: Line = {"do": state, "id": message.id, "at": now.isoformat(), "reason": reason}
+        self._add([line if items is None else {**line, "items": [list(item) for item in items]}])
 
     def _add(self, lines: list[Line]) -> None:
         self._journal.append(lines)
@@ -176,15 +179,20 @@ class Page:
         with contextlib.suppress(KeyError, TypeError, ValueError):  # a line of another version says nothing to this one
             at = dt.datetime.fromisoformat(line["at"])
             if line["do"] == "queue":
-                items = [(str(call_id), str(rule), int(version)) for call_id, rule, version in line["items"]]
                 of = self._journal
                 self.messages[line["id"]] = Message(
-                    line["id"], of.day, of.route, line["kind"], at, items, dict(line["about"])
+                    line["id"], of.day, of.route, line["kind"], at, _items(line), dict(line["about"])
                 )
             elif line["do"] in STATES:
                 message = self.messages[line["id"]]
                 message.state, message.at, message.reason = line["do"], at, line["reason"]
                 message.attempts += line["do"] == BEGUN
+                if "items" in line:
+                    message.items = _items(line)
+
+
+def _items(line: Line) -> list[Item]:
+    return [(str(call_id), str(rule), int(version)) for call_id, rule, version in line["items"]]
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import functools
 import threading
@@ -96,6 +97,11 @@ class Office:
         """Its record of a day."""
         return journal.Journal(self.settings.lake.root, day, route.name)
 
+    def has_event(self, day: dt.date, route: Route, event: str, key: str) -> bool:
+        """Whether an event of a day was told on a route, or is about to be."""
+        with self.journal(day, route).locked() as page:
+            return page.has_event(event, key)
+
     def now(self) -> dt.datetime:
         """By the clock, in UTC."""
         return dt.datetime.fromtimestamp(self.clock.now(), dt.UTC)
@@ -111,8 +117,8 @@ class Office:
     def _rows(self, chosen: Sequence[Route]) -> list[dict[str, Any]]:
         keep = dt.timedelta(hours=self.settings.notify.keep_trying_hours + 24 * 7)
         names = {route.name for route in chosen}
-        found = rows(self.settings, changed_since=self.now() - keep)
-        return [row for row in found if row["route"] in names]
+        found = _messages(self.settings, changed_since=self.now() - keep)
+        return [message.plain() for message in found if message.route in names]
 
 
 def _warnings(after: Sequence[Mapping[str, Any]], left: Mapping[str, str]) -> list[str]:
@@ -131,13 +137,33 @@ def _warnings(after: Sequence[Mapping[str, Any]], left: Mapping[str, str]) -> li
     return [*said, *(f"route {name}: {reason}" for name, reason in left.items())]
 
 
-def rows(
+def rows(settings: Settings, day: dt.date | None = None, now: dt.datetime | None = None) -> list[dict[str, Any]]:
+    """Every message of a day, or of all, with what became of it; by day, route and time.
+
+    What nobody sends any more (its route is gone, or nothing was sent for long) is given up here too.
+    """
+    over = (now or dt.datetime.now(dt.UTC)) - dt.timedelta(hours=settings.notify.keep_trying_hours)
+    return [_left(message, over).plain() for message in _messages(settings, day)]
+
+
+def _left(message: journal.Message, over: dt.datetime) -> journal.Message:
+    """A message as it is to be seen: of one past its time nobody will write down what became of it."""
+    if message.queued_at >= over:
+        return message
+    if message.state == journal.PENDING:
+        reason = message.reason or "nobody could send it in time"
+        return dataclasses.replace(message, state=journal.GIVEN_UP, reason=reason)
+    if message.state == journal.BEGUN:
+        return dataclasses.replace(message, state=journal.UNSURE, reason="the process ended while it was being sent")
+    return message
+
+
+def _messages(
     settings: Settings, day: dt.date | None = None, changed_since: dt.datetime | None = None
-) -> list[dict[str, Any]]:
-    """Every message of a day, or of all, with what became of it; by day, route and time."""
+) -> list[journal.Message]:
     found: list[journal.Message] = []
     for one in journal.journals(settings.lake.root, changed_since=changed_since):
         if day in (None, one.day):
             with one.locked() as page:
                 found += page.messages.values()
-    return [message.plain() for message in sorted(found, key=lambda m: (m.day, m.route, m.queued_at))]
+    return sorted(found, key=lambda message: (message.day, message.route, message.queued_at))

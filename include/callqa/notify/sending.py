@@ -87,8 +87,10 @@ def tell(
     of = day or office.now().astimezone(ZoneInfo(settings.source.timezone)).date()
     chosen = [route for route in office.routes.every if event in route.settings.events and route.action is None]
     for route in chosen:
+        # An event of no day may have been told before midnight, by an attempt that failed after it.
+        before = day is None and office.has_event(of - dt.timedelta(days=1), route, event, key)
         with office.journal(of, route).locked() as page:
-            if not page.has_event(event, key):
+            if not before and not page.has_event(event, key):
                 page.queue("event", [[]], office.now(), event=event, key=key, lines=list(lines), link=link)
     return office.deliver(chosen, limit_seconds)
 

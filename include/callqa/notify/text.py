@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from callqa.notify.hits import Day, Hit
-from callqa.notify.masking import quoted
+from callqa.notify.masking import plain, quoted
 from callqa.notify.routes import Route
 from callqa.notify.words import say
 from callqa.settings import Settings
@@ -61,10 +61,11 @@ class Writer:
         found = [of_call for _, of_call in by_call(hits)]
         entries = self._entries(found, limit)
 
-        def with_the_first(count: int) -> Text:
-            return self._message(day, entries[:count], len(found) - count, number)
+        def of(shown: list[str]) -> Text:
+            return self._message(day, shown, len(found) - len(shown), number)
 
-        return with_the_first(_most(len(entries), lambda count: limit.takes(with_the_first(count))))
+        count = _most(len(entries), lambda count: limit.takes(of(entries[:count])))
+        return of(entries[:count] or self._part(found[0], lambda entry: limit.takes(of([entry]))))
 
     def fitting(self, day: dt.date, calls: Sequence[Sequence[Hit]], limit: Limit) -> int:
         """How many of these calls, the first ones, a message takes if it is of no others; 0 where not even one."""
@@ -83,9 +84,14 @@ class Writer:
             lines.append(self._say("all", link=self.link(day)))
         return Text(self._say(key, day=day, audience=audience, count=count), "\n".join([*lines, f"#{number}"]))
 
-    def _entry(self, hits: Sequence[Hit]) -> str:
-        first = hits[0]
-        lines = [self._call(first), *(self._hit(hit) for hit in hits)]
+    def _part(self, of_call: Sequence[Hit], fits: Callable[[str], bool]) -> list[str]:
+        """A call of which no message takes all: with as many of its hits as one does; nothing where it takes none."""
+        count = _most(len(of_call), lambda count: fits(self._entry(of_call, count)))
+        return [self._entry(of_call, count)] if count else []
+
+    def _entry(self, of_call: Sequence[Hit], most: int | None = None) -> str:
+        first, hits = of_call[0], of_call[:most]
+        lines = [self._call(first), *(self._hit(hit) for hit in hits), *(["  …"] if len(hits) < len(of_call) else [])]
         if self.base:
             lines.append(self.link(first.day, first))
         return "\n".join(lines)
@@ -96,7 +102,7 @@ class Writer:
         queue = hit.queue and self._say("queue", queue=hit.queue)
         score = None if hit.score is None else self._say("score", score=hit.score)
         parts = [started, hit.call_id, agent, hit.team, queue, score]
-        return "■ " + " · ".join(" ".join(part.split()) for part in parts if part)
+        return "■ " + " · ".join(plain(part) for part in parts if part)
 
     def _hit(self, hit: Hit) -> str:
         line = f"  {self.rule(hit.rule)} ({self._say(hit.severity)})"
@@ -129,7 +135,7 @@ class Writer:
     def event(self, event: str, day: dt.date | None, lines: Sequence[str], link: str, number: str) -> Text:
         """What is told of a day as a whole."""
         after = [self._say(f"{event}_do")] if event in ("refused", "failed") else []
-        body = [*lines, *after, *([link] if link else []), f"#{number}"]
+        body = [*map(plain, lines), *after, *([link] if link else []), f"#{number}"]
         return Text(self._say(event, day=day), "\n".join(body))
 
     def unsure(self, number: str, day: dt.date, sent: dt.datetime, calls: int) -> Text:

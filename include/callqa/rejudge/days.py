@@ -8,12 +8,13 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from callqa import judge, warehouse
-from callqa.errors import StalePublicationError
+from callqa import judge, turns, warehouse
+from callqa.errors import RunAtWorkError, StalePublicationError
 from callqa.rejudge import archive, difference, steps
 from callqa.rejudge.choice import Choice
 from callqa.settings import Settings
 
+BY = "callqa rejudge"
 ATTEMPTS = 3
 """How often a day is begun anew because somebody else published it meanwhile."""
 
@@ -82,17 +83,28 @@ def rejudge_day(
     dry_run: bool = False,
     tell: Tell = _tell_nobody,
 ) -> Result:
-    """One day from begin to publication; begun anew where somebody else publishes it meanwhile.
+    """One day from begin to publication, in its turn; begun anew where somebody else publishes it meanwhile.
 
-    The answer's `outcome` is one of `skipped` (with the `reason`), `unchanged`, `difference` (of a dry run),
-    `published` (with its `sequence`) and `refused` by the gate (with its `reasons`).
+    The answer's `outcome` is one of `skipped` and `at_work` (another run is; both with the `reason`), `unchanged`,
+    `difference` (of a dry run), `published` (with its `sequence`) and `refused` by the gate (with its `reasons`).
 
     Raises:
         StalePublicationError: the day was published by others again and again.
     """
+    # Before the turn: a day of which no run ever began has none.
+    if dry_run or "skipped" in steps.begin(settings, day, run_id, choice):
+        return _rejudge_day(settings, day, choice, run_id, dry_run, tell)
+    try:
+        with turns.held(settings.lake.root, day, run_id, BY):
+            return _until_it_is_newest(settings, day, choice, run_id, tell)
+    except RunAtWorkError as error:
+        return {"day": day.isoformat(), "outcome": "at_work", "reason": error.message}
+
+
+def _until_it_is_newest(settings: Settings, day: dt.date, choice: Choice, run_id: str, tell: Tell) -> Result:
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _rejudge_day(settings, day, choice, run_id, dry_run, tell)
+            return _rejudge_day(settings, day, choice, run_id, False, tell)
         except StalePublicationError as error:
             if attempt == ATTEMPTS:
                 raise

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from callqa import pipeline, storage
-from callqa.contracts import RESULTS, Call, Finding
+from callqa.contracts import INCOMPLETE, RESULTS, Call, Finding
 from callqa.judge.stage import VERSION as JUDGE_VERSION
 from callqa.rejudge import archive, difference, files
 from callqa.rejudge.archive import Archived, Shard
@@ -41,7 +41,7 @@ def begin(settings: Settings, day: dt.date, run_id: str, choice: Choice) -> Resu
     if found is None:
         return {**run, "skipped": archive.NEVER}
     folder = storage.run_folder(settings.lake.root, f"{day.isoformat()}__{run_id}")
-    return {**run, "run_dir": str(folder), "based_on": found.sequence, "content_digest": found.content_digest}
+    return {**run, "run_dir": str(folder), "based_on": found.sequence}
 
 
 def judge(settings: Settings, run: Mapping[str, Any]) -> Result:
@@ -124,6 +124,10 @@ def conclude(settings: Settings, run: Mapping[str, Any], exported: Result, gated
 
     Raises:
         StalePublicationError: somebody else published the day since `begin`; nothing of theirs was changed.
+        StageError: the publication is no longer there.
     """
+    at = archive.publication(settings.lake, dt.date.fromisoformat(run["day"]), run["based_on"])
     origin = f"rejudge of sequence {run['based_on']}: {Choice.of(run['choice'])}"
+    if (at.origin or "").startswith(INCOMPLETE):  # half a day is half a day still: people are told when it is whole
+        origin = f"{at.origin}; {origin}"
     return pipeline.conclude(settings, run, exported, gated, attempt, origin)

@@ -3,7 +3,7 @@
 Credentials are `SourceSettings.storage`: they stay in memory, and never get into a message, a log or a file.
 """
 
-from callqa.remote.address import is_local, join, local_path, scheme, shown, streamed
+from callqa.remote.address import is_local, join, local_path, readable, scheme, shown, streamed
 from callqa.remote.attempts import ChangingError, attempt
 
-__all__ = ["ChangingError", "attempt", "is_local", "join", "local_path", "scheme", "shown", "streamed"]
+__all__ = ["ChangingError", "attempt", "is_local", "join", "local_path", "readable", "scheme", "shown", "streamed"]

@@ -43,6 +43,14 @@ def join(root: str, path: str) -> str:
     return f"{root.rstrip('/')}/{below.strip('/')}".rstrip("/")
 
 
+def readable(name: bytes) -> str:
+    """A file's name as text: UTF-8, or what recorders of Windows in China write, GBK."""
+    try:
+        return name.decode()
+    except UnicodeDecodeError:
+        return name.decode("gb18030", errors="replace")
+
+
 def shown(uri: str) -> str:
     """An address as messages show it: without a password, and without a query, which may be a key too."""
     bare = re.sub(r"(://[^/@:]*):[^/@]*@", r"\1@", uri)

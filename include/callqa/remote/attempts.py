@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from callqa.errors import CallQAError, SourceError, UnreachableError
-from callqa.remote.address import hidden, is_local, shown
+from callqa.remote.address import hidden, is_http, is_local, shown
 
 ATTEMPTS = 4
 FIRST_WAIT = 0.5
@@ -53,9 +53,12 @@ def attempt(uri: str, storage: Mapping[str, Any], action: Callable[[Any, str], A
     while True:
         try:
             return action(*filesystem(uri, storage, fresh=number > 1))
-        except (FileNotFoundError, CallQAError, MemoryError):
+        except (CallQAError, MemoryError):
             raise
-        except Exception as error:  # storages have errors of their own, of packages that are not always there
+        except Exception as raised:  # storages have errors of their own, of packages that are not always there
+            error = _meant(uri, raised)
+            if isinstance(error, FileNotFoundError):
+                raise
             if is_local(uri) or not is_passing(error):
                 raise _refusal(uri, storage, error, what) from None
             if number == ATTEMPTS:
@@ -65,6 +68,14 @@ def attempt(uri: str, storage: Mapping[str, Any], action: Callable[[Any, str], A
             log.warning("%s: %s; asked again", shown(uri), _said(error, storage))
             time.sleep(FIRST_WAIT * 2 ** (number - 1) * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, no secret
             number += 1
+
+
+def _meant(uri: str, error: Exception) -> BaseException:
+    """fsspec calls whatever a web server answers, and that it does not, a file that is not found."""
+    cause = error.__cause__
+    if is_http(uri) and isinstance(error, FileNotFoundError) and cause and _status(cause) != 404:
+        return cause
+    return error
 
 
 def is_passing(error: BaseException) -> bool:

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
+
+from callqa.remote.address import readable
 
 LISTS = ("files", "items", "entries", "recordings", "results", "data")
 """Where a JSON object has its list; the first one that is there counts."""
@@ -77,7 +79,7 @@ def _json(url: str, value: Any) -> Page:
 
 def _entries(url: str, values: list[Any]) -> Iterator[Linked]:
     for value in values:
-        entry: Mapping[str, Any] = value if isinstance(value, dict) else {"href": value}
+        entry: Mapping[str, Any] = value if isinstance(value, dict) else _bare(value)
         entry = {str(name).lower(): item for name, item in entry.items()}
         place = next((name for name in ADDRESSES if isinstance(entry.get(name), str)), None)
         if place is None or str(entry.get("type", "")).lower() in FOLDERS:
@@ -88,9 +90,12 @@ def _entries(url: str, values: list[Any]) -> Iterator[Linked]:
             yield linked
 
 
-def _escaped(name: str) -> str:
-    from urllib.parse import quote
+def _bare(value: Any) -> dict[str, Any]:
+    """A list's text alone: a name, or an address."""
+    return {"href" if isinstance(value, str) and ("://" in value or value.startswith("/")) else "name": value}
 
+
+def _escaped(name: str) -> str:
     return "./" + quote(name)
 
 
@@ -100,19 +105,24 @@ def _linked(url: str, href: str, entry: Mapping[str, Any]) -> Linked | None:
         parts = urlsplit(target)
     except ValueError:
         return None
-    folder = urlsplit(url).path
-    name = unquote(parts.path).removeprefix(unquote(folder))
-    below = unquote(parts.path).startswith(unquote(folder)) and name and "/" not in name
+    folder, path = unquote_to_bytes(urlsplit(url).path), unquote_to_bytes(parts.path)
+    name = path.removeprefix(folder)
+    below = path.startswith(folder) and name and b"/" not in name
     if parts.query or not below or not _same_server(url, target):
         return None
-    size = next((entry[key] for key in SIZES if isinstance(entry.get(key), int)), None)
     return Linked(
         url=target.partition("#")[0],
-        name=name,
-        size=size,
+        name=readable(name),
+        size=next((size for key in SIZES if (size := _size(entry.get(key))) is not None), None),
         etag=str(next((entry[key] for key in IDENTITIES if entry.get(key)), "")).strip('"'),
         changed=str(next((entry[key] for key in TIMES if entry.get(key)), "")),
     )
+
+
+def _size(value: Any) -> int | None:
+    if isinstance(value, str) and value.isdecimal():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _same_server(one: str, other: str) -> bool:

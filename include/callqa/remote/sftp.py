@@ -5,17 +5,23 @@ from __future__ import annotations
 import base64
 import binascii
 import io
-from collections.abc import Mapping
-from typing import Any
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
 
 import paramiko
 from fsspec.implementations.sftp import SFTPFileSystem
 from fsspec.utils import infer_storage_options
+from paramiko.sftp import CMD_CLOSE, CMD_OPENDIR, CMD_READDIR
+
+from callqa.remote.address import readable
 
 SECONDS = 30.0
 """Until a server has answered, and without a byte from then on."""
 PORT = 22
 OURS = ("known_hosts", "host_key", "check_host_key", "private_key", "passphrase")
+
+Answer = TypeVar("Answer")
 
 
 class Sftp(SFTPFileSystem):  # type: ignore[misc]  # Any: fsspec has no types
@@ -47,11 +53,74 @@ class Sftp(SFTPFileSystem):  # type: ignore[misc]  # Any: fsspec has no types
     def _strip_protocol(cls, path: str) -> str:
         return path_of(path)
 
+    def info(self, path: str) -> dict[str, Any]:
+        """Of the file or folder that a path names, or a link there leads to."""
+        path = self._strip_protocol(path)
+        return {**self._decode_stat(_named(path, self.ftp.stat)), "name": path}
+
+    def exists(self, path: str, **_: Any) -> bool:
+        """Whether something is there; fsspec's own answers no where the connection breaks, too."""
+        try:
+            self.info(path)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def ls(self, path: str, detail: bool = False) -> list[Any]:
+        """What lies in a folder; a link is what it leads to."""
+        path = self._strip_protocol(path)
+        there = _named(path, lambda sent: list(_entries(self.ftp, sent)))
+        found = [{**self._decode_stat(about), "name": f"{path.rstrip('/')}/{name}"} for name, about in there]
+        return found if detail else sorted(entry["name"] for entry in found)
+
+    def _open(self, path: str, mode: str = "rb", block_size: int | None = None, **more: Any) -> Any:
+        return _named(path, lambda sent: super(Sftp, self)._open(sent, mode, block_size, **more))
+
+    def _rm(self, path: str) -> None:
+        _named(path, self.ftp.remove)
+
 
 def path_of(uri: str) -> str:
     """The path on the server; nothing in it is decoded, `#` and `?` are characters of names."""
     path = "/" + uri.partition("://")[2].partition("/")[2] if "://" in uri else uri
     return path.rstrip("/") or "/"
+
+
+def _named(path: str, action: Callable[[bytes], Answer]) -> Answer:
+    """What `action` answers for a path as the server has it: in UTF-8, or its file, or all of it, in GBK."""
+    folder, slash, name = path.rpartition("/")
+    sent = [path.encode(), (folder + slash).encode() + name.encode("gb18030"), path.encode("gb18030")]
+    for way in dict.fromkeys(sent[:-1]):
+        try:
+            return action(way)
+        except FileNotFoundError:
+            if path.isascii():
+                raise
+    return action(sent[-1])
+
+
+def _entries(client: paramiko.SFTPClient, path: bytes) -> Iterator[tuple[str, paramiko.SFTPAttributes]]:
+    """As `SFTPClient.listdir_attr`, which takes no names but UTF-8: with one other a whole day could not be listed."""
+    handle = client._request(CMD_OPENDIR, path)[1].get_binary()
+    try:
+        while True:
+            answer = client._request(CMD_READDIR, handle)[1]
+            for _ in range(answer.get_int()):
+                name, _ = answer.get_binary(), answer.get_binary()
+                about = paramiko.SFTPAttributes._from_msg(answer)
+                if name not in (b".", b".."):
+                    yield readable(name), _followed(client, path.rstrip(b"/") + b"/" + name, about)
+    except EOFError:  # that was all; a connection that breaks is another error
+        client._request(CMD_CLOSE, handle)
+
+
+def _followed(client: paramiko.SFTPClient, path: bytes, about: paramiko.SFTPAttributes) -> paramiko.SFTPAttributes:
+    if not stat.S_ISLNK(about.st_mode):
+        return about
+    try:
+        return client.stat(path)
+    except FileNotFoundError:  # it leads nowhere; whoever reads it says so
+        return about
 
 
 def connected(uri: str, storage: Mapping[str, Any], *, fresh: bool) -> Sftp:

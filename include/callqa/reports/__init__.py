@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 
-def run(settings: Settings, day: dt.date) -> dict[str, Any]:
+def run(settings: Settings, day: dt.date, *, patience: float = 0.0) -> dict[str, Any]:
     """Make a published day's reports in `<lake>/reports/`, and those of the week or month that end with it.
+
+    The report of a week or month that was made before is made anew where one of its days was published again. What the
+    day's run took is waited for until so many seconds (`patience`) after the publication.
 
     Returns, for the day (and below `periods` for each longer period): `folder`, `changed` (False: they were there, made
     from the same publication), `pages` (path by page and language), `files` (every path) and `summary`, a few numbers
@@ -29,13 +32,14 @@ def run(settings: Settings, day: dt.date) -> dict[str, Any]:
         UsageError: the day is not published.
         StageError: the disk is full.
     """
-    from callqa.reports import making
+    from callqa.reports import folder, making, taken
     from callqa.reports.period import Period
 
+    taken.wait_for(settings.lake, day, patience)
     reports: dict[str, dict[str, Any]] = {}
     for kind in dict.fromkeys(["day", *settings.reports.periods]):
         period = Period.of(day, kind)
-        if kind == "day" or (kind in settings.reports.periods and period.last == day):
+        if period.last == day or folder.place(settings.lake.root, period.first, period.last).exists():
             reports[kind] = described(making.make(settings, period))
     return {"day": day.isoformat(), **reports.pop("day"), "periods": reports}
 

@@ -120,7 +120,7 @@ def attitude(subject: Subject, days: Sequence[dt.date], calls: int) -> list[Row]
         group by rule order by hits desc, rule
     """
     rows = subject.data.rows(sql, [list(days), wanted])
-    return [{**row, "rate": share(min(row["hits"], calls), calls)} for row in rows]
+    return [{**row, "rate": share(row["hits"], calls)} for row in rows]
 
 
 def _rules_of(subject: Subject, categories: Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ listens, for the copy is `callqa.listen`'s."""
 from __future__ import annotations
 
 import datetime as dt
+import io
 import logging
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 import soundfile
 
 from callqa import listen
-from callqa.errors import SourceError, StageError
+from callqa.errors import SourceError, StageError, UnreachableError
 from callqa.listen.copying import FLAC_CHANNELS
 from callqa.reports import folder as folders
 from callqa.reports.data import Row
@@ -20,6 +21,8 @@ from callqa.reports.subject import Subject
 from callqa.settings import Settings
 
 log = logging.getLogger(__name__)
+TURNS = "select turn, channel, text_match, redactions from turns where call_date = ? and call_id = ?"
+UNREACHABLE = {"missing": "unreachable"}
 LEAST_SECONDS = 0.1
 """A shorter piece is not written: the turn is at the very beginning or end."""
 
@@ -28,15 +31,16 @@ def make(subject: Subject, row: Row, folder: Path, number: int) -> dict[str, Any
     """Write `clips/NN-before.flac` and `…-after.flac` of a turn at `row["start"]`.
 
     Returns their names within the folder by side, with `seconds`; or `missing`: why there is no sound (`retention`,
-    `gone`, `silence`: nobody knows where it must be silent).
+    `gone`, `silence`: nobody knows where it must be silent; `unreachable`: its storage did not answer).
 
     Raises:
         StageError: the disk is full.
     """
     if is_over(subject.settings, row["call_date"]):
         return {"missing": "retention"}
+    turns = subject.data.rows(TURNS, [row["call_date"], row["call_id"]])
     try:
-        spans = _silent(subject, row)
+        spans = listen.spans(turns, f"call {row['call_id']} of {row['call_date']}")
     except StageError:
         return {"missing": "silence"}
     whole = folder / f".{number:02}.wav"
@@ -45,7 +49,7 @@ def make(subject: Subject, row: Row, folder: Path, number: int) -> dict[str, Any
         return _cut(whole, row["start"], subject.settings.reports.clip_seconds, folder, number)
     except SourceError as error:
         log.warning("no clip of call %s of %s: %s", row["call_id"], row["call_date"], error.message)
-        return {"missing": "gone"}
+        return UNREACHABLE if isinstance(error, UnreachableError) else {"missing": "gone"}
     finally:
         whole.unlink(missing_ok=True)
 
@@ -55,12 +59,6 @@ def is_over(settings: Settings, day: dt.date) -> bool:
     days = settings.retention.audio_days
     today = dt.datetime.now(ZoneInfo(settings.source.timezone)).date()
     return bool(days) and day < today - dt.timedelta(days=days)
-
-
-def _silent(subject: Subject, row: Row) -> dict[int, list[tuple[float, float]]]:
-    sql = "select turn, channel, text_match, redactions from turns where call_date = ? and call_id = ?"
-    turns = subject.data.rows(sql, [row["call_date"], row["call_id"]])
-    return listen.spans(turns, f"call {row['call_id']} of {row['call_date']}")
 
 
 def _cut(whole: Path, at: float, reach: float, folder: Path, number: int) -> dict[str, Any]:
@@ -82,10 +80,7 @@ def _cut(whole: Path, at: float, reach: float, folder: Path, number: int) -> dic
 
 
 def _write(path: Path, samples: Any, rate: int) -> None:
-    with (
-        folders.open_new(path) as file,
-        soundfile.SoundFile(
-            file, "w", samplerate=rate, channels=samples.shape[1], format="FLAC", subtype="PCM_16"
-        ) as sound,
-    ):
-        sound.write(samples)
+    """Encoded in memory first: libsndfile keeps to itself that a disk is full."""
+    encoded = io.BytesIO()
+    soundfile.write(encoded, samples, rate, format="FLAC", subtype="PCM_16")
+    folders.write(path, encoded.getvalue())

@@ -33,7 +33,11 @@ class Estimate:
 
 
 def share(hits: int, n: int) -> Estimate:
-    """A share with Wilson's interval, which holds for few cases and for shares near 0 and 1 too."""
+    """A share with Wilson's interval, which holds for few cases and for shares near 0 and 1 too.
+
+    More hits than n count as n: rows may be doubled on a day that somebody approved in spite of the gate.
+    """
+    hits = min(hits, n)
     interval = wilson(hits, n)
     return Estimate(hits / n, *interval, n) if interval else Estimate()
 

@@ -21,7 +21,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from callqa.errors import CallQAError, RemovedError, StageError, UsageError
 
@@ -92,20 +92,20 @@ def making(target: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, content: str | bytes) -> None:
     """A file of a report, for its owner alone."""
     with open_new(path) as file:
-        file.write(text.encode("utf-8", "backslashreplace"))
+        file.write(content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
         file.flush()
         os.fsync(file.fileno())
 
 
-def open_new(path: Path) -> Any:
+def open_new(path: Path) -> IO[bytes]:
     """A new binary file that only its owner may read, whatever the umask."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.fchmod(handle, 0o600)
-    return os.fdopen(handle, "w+b")
+    return os.fdopen(handle, "wb")
 
 
 def take_place(temporary: Path, target: Path) -> None:

@@ -21,7 +21,7 @@ from callqa.reports.subject import Context, Subject
 from callqa.settings import Settings
 from callqa.warehouse import watch
 
-VERSION = 1
+VERSION = 2
 """Of what is on the pages: goes up when the same publications come out otherwise."""
 ATTEMPTS = 5
 """Each needs another publication or erasure while a report is being made."""
@@ -105,13 +105,13 @@ class _Making:
         return self._report(note, changed=True)
 
     def _is_whole(self, left: Mapping[str, Any], state: watch.Published, days: Sequence[dt.date]) -> bool:
-        """Whether all pages of an earlier report are there, and what the runs took, if that is known by now."""
-        if not all((self.target / name).is_file() for name in left["pages"]):
+        """Whether an earlier report is all there: pages, sound, and what the runs took that have told it by now."""
+        if left["unreachable"] or not all((self.target / name).is_file() for name in left["pages"]):
             return False
-        if left["taken"] or "overview" not in self.pages:
+        if "overview" not in self.pages:
             return True
         with opened(self.settings.lake, state, []) as data:
-            return taken.of(Subject(self.settings, self.period, days, [], data)) is None
+            return bool(_runs(taken.of(Subject(self.settings, self.period, days, [], data))) == left["runs"])
 
     def _shown(self) -> str:
         first, last = self.period.first, self.period.last
@@ -167,7 +167,8 @@ class _Making:
                 for day, ids in sorted(subject.shown.items())
                 for call_id in sorted(ids)
             ],
-            "taken": bool(contexts.get("overview", {}).get("taken")),
+            "unreachable": bool(contexts.get("shifts", {}).get("unreachable")),
+            "runs": _runs(contexts.get("overview", {}).get("taken")),
             "summary": self._summary(summary, contexts),
         }
 
@@ -227,6 +228,10 @@ class _Making:
         return Report(
             period=self.period, folder=self.target, changed=changed, pages=pages, files=files, summary=note["summary"]
         )
+
+
+def _runs(took: Mapping[str, Any] | None) -> int:
+    return took["runs"] if took else 0
 
 
 def _file(page: str, language: str) -> str:

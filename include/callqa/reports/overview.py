@@ -65,7 +65,7 @@ def estimated(row: Row) -> Row:
         **row,
         "heard": heard,
         "coverage": heard / row["made"] if row["made"] else None,
-        "risk_share": share(row["risk"], row["analysed"]),
+        "risk_share": share(row["risk"], heard),
         "angry_share": share(row["angry"], row["analysed"]),
         "score": mean(row["mean_score"], row["deviation"], row["scored"]),
     }

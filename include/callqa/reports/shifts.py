@@ -48,10 +48,13 @@ def build(subject: Subject, folder: Path) -> Context:
     worse = found(subject, days, "worse", chosen.clips)
     better = found(subject, days, "better", max(0, chosen.clips - len(worse), chosen.clips // 3))
     rows = [*worse[: chosen.clips - len(better)], *better]
+    unreachable = False
     for number, row in enumerate(rows, 1):
         row["number"] = number
         row["turns"] = around(subject, row)
-        row["sound"] = clips.make(subject, row, folder, number)
+        # A storage that does not answer is asked once, and patiently.
+        row["sound"] = clips.UNREACHABLE if unreachable else clips.make(subject, row, folder, number)
+        unreachable = row["sound"] == clips.UNREACHABLE
     subject.show(rows)
     return {
         "counts": counts,
@@ -59,6 +62,7 @@ def build(subject: Subject, folder: Path) -> Context:
         "better": [row for row in rows if row["kind"] == "better"],
         "seconds": chosen.clip_seconds,
         "limit": chosen.clips,
+        "unreachable": unreachable,
     }
 
 

@@ -22,7 +22,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import callqa
@@ -80,6 +80,7 @@ def back_up(settings: Settings, target: str | Path, *, again: bool = False) -> C
     _require(settings, root, target)
     left_out = [*NEVER, *(() if again else AGAIN)]
     with lakes.locked(root), _explained(target):
+        target.mkdir(mode=0o700, parents=True, exist_ok=True)
         copied = Copied(str(root), dt.datetime.now(dt.UTC).isoformat(), callqa.__version__, left_out=left_out)
         with catalog.locked(settings.lake):
             for path in _first(root):
@@ -91,17 +92,25 @@ def back_up(settings: Settings, target: str | Path, *, again: bool = False) -> C
 
 
 def _require(settings: Settings, root: Path, target: Path) -> None:
-    if catalog.is_elsewhere(settings.lake) or settings.lake.warehouse:
-        raise UsageError(
-            "the catalog or the published files lie outside of the lake",
-            remedy="back up the database first, then the store (docs/operations.md), then the lake's folder",
-        )
+    _require_whole(settings, "back up the database first, then the store (docs/operations.md), then the lake's folder")
     if not catalog.exists(settings.lake):
         raise UsageError(f"{root} is no lake: nothing was ever published", remedy="give the lake's folder with --lake")
-    if target == root or root in target.parents:
+    if root.resolve() in (target.resolve(), *target.resolve().parents):
         raise UsageError(f"{target} lies in the lake", remedy="copy it to another folder, best on another disk")
-    if target.exists() and any(target.iterdir()):
+    if _is_taken(target):
         raise UsageError(f"{target} is not empty", remedy="give a new folder for each backup")
+
+
+def _require_whole(settings: Settings, remedy: str) -> None:
+    if catalog.is_elsewhere(settings.lake) or settings.lake.warehouse:
+        raise UsageError("the catalog or the published files lie outside of the lake", remedy=remedy)
+
+
+def _is_taken(folder: Path) -> bool:
+    """Whether something is there, besides the lock of those who look after a lake."""
+    if not folder.is_dir():
+        return folder.exists()
+    return any(path.name != lakes.LOCK for path in folder.iterdir())
 
 
 @contextlib.contextmanager
@@ -142,15 +151,16 @@ def _copy(root: Path, path: Path, target: Path, copied: Copied) -> None:
     place = target / "lake" / inside
     place.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with path.open("rb") as file:
-            is_database = file.read(len(SQLITE)) == SQLITE
+        (_copy_database if _is_database(path) else _copy_bytes)(path, place)
     except FileNotFoundError:
+        place.unlink(missing_ok=True)
         return
-    if is_database:
-        _copy_database(path, place)
-    else:
-        _copy_bytes(path, place)
     copied.files[inside] = (place.stat().st_size, storage.file_digest(place))
+
+
+def _is_database(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(SQLITE)) == SQLITE
 
 
 def _copy_bytes(path: Path, place: Path) -> None:
@@ -162,7 +172,7 @@ def _copy_bytes(path: Path, place: Path) -> None:
 
 def _copy_database(path: Path, place: Path) -> None:
     """By SQLite's own means: what others have committed is in the copy, whatever they do meanwhile."""
-    source = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=catalog.BUSY_SECONDS)
+    source = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=catalog.BUSY_SECONDS)
     with contextlib.closing(source), contextlib.closing(sqlite3.connect(place)) as made:
         source.backup(made)
         made.execute("pragma journal_mode=delete")
@@ -182,10 +192,16 @@ def read(folder: str | Path) -> Copied:
         )
     plain: dict[str, Any] = storage.read_json(note)
     try:
-        files = {path: (int(size), str(digest)) for path, (size, digest) in plain.pop("files").items()}
+        files = {_inside(path): (int(size), str(digest)) for path, (size, digest) in plain.pop("files").items()}
         return Copied(**plain, files=files)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise UsageError(f"{note} is of another version: {error}", remedy="restore it with that version") from error
+
+
+def _inside(path: str) -> str:
+    if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+        raise ValueError(f"{path} is no path within a lake")
+    return path
 
 
 def restore(settings: Settings, folder: str | Path) -> Copied:
@@ -195,16 +211,18 @@ def restore(settings: Settings, folder: str | Path) -> Copied:
     into an empty one.
 
     Raises:
-        UsageError: the lake's folder is not empty, or not the one that the copy was made from; or it is no whole copy.
+        UsageError: the lake's folder is not empty, or not the one that the copy was made from; or it is no whole copy;
+            or the settings name another catalog than the lake's own.
         StageError: a file of the copy is not as it was written, or the disk is full.
     """
     copied, root = read(folder), Path(settings.lake.root).absolute()
+    _require_whole(settings, "restore it with the settings that the lake was backed up with")
     if str(root) != copied.root:
         raise UsageError(
             f"the copy is of {copied.root}, and the tables name their files by that path",
             remedy=f"restore it there (lake.root, or --lake {copied.root}); mount or bind the new disk at that path",
         )
-    if root.exists() and any(path.name != lakes.LOCK for path in root.iterdir()):
+    if _is_taken(root):
         raise UsageError(f"{root} is not empty", remedy="move it away first: it may be all that there is")
     with lakes.locked(root), _explained(root):
         for inside in sorted(copied.files, key=lambda name: name == CATALOG):

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from callqa import remote
 from callqa import storage as files
 from callqa.contracts import Recording
-from callqa.errors import CallQAError, SourceError
+from callqa.errors import CallQAError, SourceError, UnreachableError
 from callqa.fetch import manifest
 from callqa.fetch.day import look
 from callqa.fetch.listing import Found, list_day, read_bytes
@@ -84,11 +84,13 @@ def without_rows(settings: Settings, day: date, file_names: set[str]) -> Removed
     """Take the rows of these recordings out of the day's side-car; the other rows stay as they are.
 
     Raises:
-        SourceError: the source is read-only or refuses.
+        SourceError: the source is read-only, refuses or does not answer.
     """
     try:
         sidecar = list_day(settings.source, day).sidecar
-    except SourceError:
+    except UnreachableError:
+        raise
+    except SourceError:  # there is no such day any more
         return Removed()
     if sidecar is None:
         return Removed()

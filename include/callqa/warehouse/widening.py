@@ -1,14 +1,40 @@
-"""What a contract has gained since a table was made: columns, and fields of the records inside columns."""
+"""What a contract has gained since a table was made, columns and fields of the records inside columns, is added."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from pyarrow import types
 
+from callqa.errors import StageError
 
-def gained(known: pa.Schema, wanted: pa.Schema) -> list[pa.Field[Any]]:
+if TYPE_CHECKING:
+    from pyiceberg.table import Table
+
+
+def widen(table: Table, schema: pa.Schema) -> None:
+    """Add what the contract has gained since the table was made: columns, and fields of the records within columns.
+
+    Days published before have none there.
+
+    Raises:
+        StageError: a column is there already, and of another type.
+    """
+    new = _gained(table.schema().as_arrow(), schema)
+    if not new:
+        return
+    try:
+        with table.update_schema() as update:
+            update.union_by_name(pa.schema(new))
+    except (ValueError, TypeError) as error:
+        raise StageError(
+            f"table {'.'.join(table.name())} cannot take the column {new[0].name}: {error}",
+            remedy="publish into a new lake, or open this one with the version of callqa that made it",
+        ) from error
+
+
+def _gained(known: pa.Schema, wanted: pa.Schema) -> list[pa.Field[Any]]:
     """The columns that are new, or that hold something new; what is new may be null: rows from before have none."""
     fields = (_merged(known.field(f.name) if f.name in known.names else None, f) for f in wanted)
     return [field for field in fields if field is not None]

@@ -157,7 +157,7 @@ def _progress(visit: Visiting, one: Backfill) -> dict[str, Any]:
     with visit.data() as page:
         made = archived(page, one.span)
     days = [_as_of_now(day, running, failed) for day in made["days"]]
-    over = runs["success"] + runs["failed"]
+    over = sum(runs[state] for state in backfilling.ENDED)
     return {
         "backfill": one,
         "runs": runs,
@@ -167,7 +167,7 @@ def _progress(visit: Visiting, one: Backfill) -> dict[str, Any]:
         "report": made,
         "months": _months(days),
         "every": 5 if len(one.span) <= QUICK_DAYS else 30,
-        "ends": _ends(one, over, sum(runs.values())),
+        "ends": _ends(visit, one, sum(runs.values()) - over),
     }
 
 
@@ -178,12 +178,12 @@ def _as_of_now(day: dict[str, Any], running: list[dt.date], failed: list[dt.date
     return {**day, "state": "failed"} if at in failed and day["state"] == "nothing" else day
 
 
-def _ends(one: Backfill, over: int, total: int) -> dt.datetime | None:
-    """When the last day will be done, if the others take as long; None while nothing can be said."""
-    if not one.active or one.is_paused or not over:
+def _ends(visit: Visiting, one: Backfill, left: int) -> dt.datetime | None:
+    """When the last day will be done; None while nothing can be said."""
+    if not one.active or one.is_paused:
         return None
-    now = dt.datetime.now(dt.UTC)
-    return now + (now - one.created_at) / over * (total - over)
+    ended = backfilling.ended_since_it_began(visit.request, one, visit.settings.source.timezone)
+    return backfilling.end_of(one, ended, left, dt.datetime.now(dt.UTC))
 
 
 def _months(days: list[dict[str, Any]]) -> list[dict[str, Any]]:
