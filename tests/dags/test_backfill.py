@@ -21,6 +21,7 @@ from callqa_airflow import stack
 from callqa_airflow.home import Home
 from callqa_airflow.processes import Component
 from callqa_airflow.rest import Client, RestError, segment
+from tests import backfilling
 from tests.dags.conftest import DEMO_CALLS
 
 pytestmark = pytest.mark.slow
@@ -98,7 +99,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Client, 
             at_the_end.callback(stack.down, home)
             assert stack.main(["up"]) == 0
             client = Client(home)
-            until(lambda: client.patch("/dags/daily_call_qa", {"is_paused": False}))
+            until(lambda: client.get("/dags/daily_call_qa"))
             until(lambda: client.get("/dags/archive_report"))
             yield client, home, Settings(lake=LakeSettings(root=str(folder / "lake")))
 
@@ -152,13 +153,8 @@ def stack_port() -> int:
 
 def begin(client: Client, **more: Any) -> None:
     first, last = archive.bounds(ARCHIVE, ZONE)
-    body = {
-        "dag_id": "daily_call_qa",
-        "from_date": first.isoformat(),
-        "to_date": last.isoformat(),
-        "max_active_runs": 2,
-    }
-    until(lambda: client.post("/backfills", {**body, **more}))  # it is refused while SQLite is busy
+    body = {"from_date": first.isoformat(), "to_date": last.isoformat(), "max_active_runs": 2, **more}
+    backfilling.begin(client, body)
 
 
 def ended(client: Client) -> list[dict[str, Any]]:

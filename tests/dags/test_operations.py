@@ -16,6 +16,7 @@ from callqa import warehouse
 from callqa.settings import LakeSettings
 from callqa_airflow import stack
 from callqa_airflow.rest import Client, RestError
+from tests import backfilling
 from tests.dags.conftest import DEMO_CALLS
 from tests.metrics.receiver import Receiver
 
@@ -50,11 +51,9 @@ def test_metrics_logs_and_a_missed_deadline_of_real_tasks(home, days, tmp_path, 
         at_the_end.callback(stack.down, home)
         assert stack.main(["up"]) == 0
         client = Client(home)
-        until(lambda: client.patch("/dags/daily_call_qa", {"is_paused": False}))
-        client.post("/dags/daily_call_qa/dagRuns", {"dag_run_id": BY_HAND, "logical_date": None, "conf": {"day": DAY}})
         midnight = dt.datetime.combine(dt.date.fromisoformat(OF_A_BACKFILL), dt.time(), ZoneInfo("Asia/Shanghai"))
-        body = {"dag_id": "daily_call_qa", "from_date": midnight.isoformat(), "to_date": midnight.isoformat()}
-        until(lambda: client.post("/backfills", body))  # it is refused while SQLite is busy
+        backfilling.begin(client, {"from_date": midnight.isoformat(), "to_date": midnight.isoformat()})
+        client.post("/dags/daily_call_qa/dagRuns", {"dag_run_id": BY_HAND, "logical_date": None, "conf": {"day": DAY}})
         states = until(lambda: ended(client))
         until(lambda: receiver.total("callqa.deadlines.missed"))
         until(lambda: client.patch("/dags/lake_metrics", {"is_paused": False}))

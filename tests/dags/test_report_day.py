@@ -16,7 +16,7 @@ from callqa.notify import Sent
 from callqa.settings import LakeSettings, Settings
 from callqa_airflow import notifying, stack
 from callqa_airflow.rest import Client
-from tests import refused, rows
+from tests import backfilling, refused, rows
 from tests.dags.conftest import REPO
 from tests.notify.receivers import Receiver, listening
 from tests.warehouse.published import publish
@@ -235,10 +235,9 @@ def test_from_the_recordings_to_the_receiver(home, source, tmp_path, monkeypatch
         assert stack.main(["up"]) == 0
         client = Client(home)
         refused.until(lambda: client.patch("/dags/report_day", {"is_paused": False}))
-        refused.begin(client, ["2026-01-05", "2026-01-07", "2026-01-08"])
         moment = "2026-01-06T00:00:00+08:00"
-        body = {"dag_id": "daily_call_qa", "from_date": moment, "to_date": moment, "max_active_runs": 1}
-        refused.until(lambda: client.post("/backfills", body))  # it is refused while SQLite is busy
+        backfilling.begin(client, {"from_date": moment, "to_date": moment, "max_active_runs": 1})
+        refused.begin(client, ["2026-01-05", "2026-01-07", "2026-01-08"])
         states = {day: refused.ended(client, day) for day in ("2026-01-05", "2026-01-07", "2026-01-08")}
         runs = refused.until(lambda: reported(client, 2))
         heard = refused.until(lambda: len(texts_of(people)) >= 3 and texts_of(people))
