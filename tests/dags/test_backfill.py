@@ -27,8 +27,8 @@ from tests.dags.conftest import DEMO_CALLS
 pytestmark = pytest.mark.slow
 
 ZONE = "Asia/Shanghai"
-SHORT = ("100500-c5.wav", "101200-c6.wav")
-"""A ring-back and a busy tone: 17 s together; two shards."""
+SHORT = ("100500-c5.wav", "085900-c1.mp3")
+"""The tone of a number that is none, and a short call: two shards, one of them with something to transcribe."""
 ARCHIVE = Span(dt.date(2016, 12, 29), dt.date(2017, 1, 4))
 """Older than the DAG's start, over the turn of a year."""
 EMPTY = (dt.date(2016, 12, 31), dt.date(2017, 1, 1))
