@@ -98,11 +98,11 @@ def measured(text: str) -> Measured:
     race = section(text, "The whole path on a CPU, full size")
     long = section(text, "prepare: recordings of hours")
     gate, published = section(text, "Gate"), section(text, "Publication of a large day")
-    dag = section(text, "A day of short calls through the DAG")
+    dag, _, replayed = section(text, "A day of short calls through the DAG").partition("### Without the model\n")
     calls = number(gate, r"turns in ([\d,]+) calls")
     largest = number(dag, r"calls of ([\d.]+) s stereo")
-    count = [float(each.replace(",", "")) for each in re.findall(r"^\| ([\d,]+) \|", dag, re.MULTILINE)][-1]
-    peaks = [row(dag, stage) for stage in ("fetch", "export", "gate", "conclude", "report")]
+    days = [float(each.replace(",", "")) for each in re.findall(r"^\| ([\d,]+) \|", replayed, re.MULTILINE)]
+    peaks = [row(replayed, stage) for stage in ("fetch", "export", "gate", "conclude", "report")]
     return Measured(
         hear=row(race, "callqa, whole path")[2] / number(race, r"([\d,]+) s of recordings"),
         around=2 * row(long, "60")[1],
@@ -112,7 +112,7 @@ def measured(text: str) -> Measured:
         wait=number(dag, r"from a task's queue to its start: (?:[\d.]+, )*(\d+\.\d+)"),
         sound=row(dag, "cache, sound")[-1] / largest,
         text=sum(row(dag, name)[-1] for name in ("runs", "cache, heard", "warehouse")),
-        day_memory=max(_growth(cells) for cells in peaks) / (count * (1 - 1 / _times(dag))),
+        day_memory=max(_growth(cells) for cells in peaks) / (days[-1] - days[0]),
     )
 
 
@@ -120,11 +120,6 @@ def _growth(cells: Sequence[float]) -> float:
     """MB by which a stage's own process was larger with the most calls than with the fewest."""
     peaks = cells[2::4]
     return max(0.0, peaks[-1] - peaks[0])
-
-
-def _times(dag: str) -> float:
-    counts = [float(each.replace(",", "")) for each in re.findall(r"^\| ([\d,]+) \|", dag, re.MULTILINE)]
-    return counts[-1] / counts[0]
 
 
 @dataclass(frozen=True)

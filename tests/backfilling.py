@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import time
 from collections.abc import Mapping
 from typing import Any
 
-from callqa_airflow.rest import Client, RestError
+from callqa import dag_ids
+from callqa_airflow.rest import Client
+from tests.waiting import until
 
-DAG = "daily_call_qa"
 LONGEST = 120.0
 
 
@@ -19,16 +18,6 @@ def begin(client: Client, body: Mapping[str, Any]) -> None:
     Whoever else writes to SQLite meanwhile makes Airflow give up (503) and delete the runs it has made, and its scheduler
     dies of runs that it knew and that are gone. It does not look at those of a DAG that is paused.
     """
-    _until(lambda: client.patch(f"/dags/{DAG}", {"is_paused": True}))
-    _until(lambda: client.post("/backfills", {"dag_id": DAG, **body}))
-    _until(lambda: client.patch(f"/dags/{DAG}", {"is_paused": False}))
-
-
-def _until(ask: Any) -> None:
-    deadline = time.monotonic() + LONGEST
-    while time.monotonic() < deadline:
-        with contextlib.suppress(RestError):
-            ask()
-            return
-        time.sleep(1)
-    ask()
+    until(lambda: client.patch(f"/dags/{dag_ids.DAILY}", {"is_paused": True}), LONGEST)
+    until(lambda: client.post("/backfills", {"dag_id": dag_ids.DAILY, **body}), LONGEST)
+    until(lambda: client.patch(f"/dags/{dag_ids.DAILY}", {"is_paused": False}), LONGEST)

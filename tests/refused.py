@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from callqa_airflow.rest import Client, RestError
+from callqa_airflow.rest import Client
 from tests.conftest import DEMO_CALLS
+from tests.waiting import started, until
 
-LONGEST = 300
-"""Seconds that anything is waited for."""
 DAG = "/dags/daily_call_qa"
 
 
@@ -32,7 +29,7 @@ def begin(client: Client, days: Iterable[str]) -> None:
     """Unpause the DAG once Airflow knows it, and start a run of each day, named as the day is."""
     until(lambda: client.patch(DAG, {"is_paused": False}))
     for day in days:
-        client.post(f"{DAG}/dagRuns", {"dag_run_id": day, "logical_date": None, "conf": {"day": day}})
+        started(client, "daily_call_qa", day, {"day": day})
 
 
 def asked(client: Client, day: str) -> Any:
@@ -43,14 +40,3 @@ def asked(client: Client, day: str) -> Any:
 def ended(client: Client, day: str) -> str:
     """How a run ends, waited for."""
     return until(lambda: (state := client.get(f"{DAG}/dagRuns/{day}")["state"]) in ("success", "failed") and state)
-
-
-def until(look: Callable[[], Any]) -> Any:
-    """What `look` gives, once it gives something that counts."""
-    deadline = time.monotonic() + LONGEST
-    while time.monotonic() < deadline:
-        with contextlib.suppress(RestError):
-            if found := look():
-                return found
-        time.sleep(1)
-    raise AssertionError("waited in vain")

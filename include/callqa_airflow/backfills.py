@@ -12,11 +12,12 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from callqa import dag_ids
+
 if TYPE_CHECKING:
     from callqa.settings import Settings
 
 RUN_TYPE = "backfill"
-DAG = "daily_call_qa"
 AT_ONCE = 100
 """Days that Airflow is asked about in one request."""
 
@@ -138,7 +139,7 @@ def is_over(params: Result, count: Count) -> bool:
     # The last days are the last to begin: mostly the first request says that it is not over.
     for start in range(len(moments) - 1, -1, -AT_ONCE):
         piece = moments[max(0, start - AT_ONCE + 1) : start + 1]
-        if count(dag_id=DAG, logical_dates=piece, states=["queued", "running"]):
+        if count(dag_id=dag_ids.DAILY, logical_dates=piece, states=["queued", "running"]):
             return False
     return True
 

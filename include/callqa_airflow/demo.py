@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from callqa import storage
+from callqa import dag_ids, storage
 from callqa.cli.day import show
 from callqa.cli.output import Output
 from callqa.errors import CallQAError, GateRefused, StageError
@@ -29,7 +29,6 @@ from callqa_airflow.rest import Client, RestError, segment
 from callqa_airflow.stack import say
 from callqa_airflow.stages import SUMMARY
 
-DAG = "daily_call_qa"
 FOLDER = ROOT / ".callqa" / "demo"
 LAKE = FOLDER / "lake"
 LIMIT_SECONDS = 1800.0
@@ -91,7 +90,9 @@ def run(demo: Home) -> bool:
     stamp = f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S}"
     runs = {day: f"demo__{day}__{stamp}" for day in days()}
     for day, run_id in runs.items():
-        client.post(f"/dags/{DAG}/dagRuns", {"dag_run_id": run_id, "logical_date": None, "conf": {"day": day}})
+        client.post(
+            f"/dags/{dag_ids.DAILY}/dagRuns", {"dag_run_id": run_id, "logical_date": None, "conf": {"day": day}}
+        )
     watch = Watch(client)
     states = {day: watch.until_ended(day, run_id) for day, run_id in runs.items()}
     for day, run_id in runs.items():
@@ -105,7 +106,7 @@ def _switch_on(client: Client) -> None:
     Raises:
         DemoError: it does not parse.
     """
-    changed = dt.datetime.fromtimestamp((ROOT / "dags" / f"{DAG}.py").stat().st_mtime, dt.UTC)
+    changed = dt.datetime.fromtimestamp((ROOT / "dags" / f"{dag_ids.DAILY}.py").stat().st_mtime, dt.UTC)
     deadline = time.monotonic() + PARSE_SECONDS
     while not _parsed_since(client, changed):
         for error in client.get("/importErrors")["import_errors"]:
@@ -113,15 +114,15 @@ def _switch_on(client: Client) -> None:
                 raise DemoError(f"{error['filename']}:\n{error['stack_trace']}", remedy="mend what the DAG file names")
         if time.monotonic() > deadline:
             raise DemoError(
-                f"{DAG} was not parsed in {PARSE_SECONDS:.0f} s", remedy=f"see the logs in {FOLDER}/.airflow"
+                f"{dag_ids.DAILY} was not parsed in {PARSE_SECONDS:.0f} s", remedy=f"see the logs in {FOLDER}/.airflow"
             )
         time.sleep(1)
-    client.patch(f"/dags/{DAG}", {"is_paused": False})
+    client.patch(f"/dags/{dag_ids.DAILY}", {"is_paused": False})
 
 
 def _parsed_since(client: Client, moment: dt.datetime) -> bool:
     try:
-        found = client.get(f"/dags/{DAG}")
+        found = client.get(f"/dags/{dag_ids.DAILY}")
     except RestError as error:
         if error.status == 404:
             return False
@@ -197,7 +198,7 @@ def _line(entry: Any) -> str:
 
 
 def _path(run_id: str) -> str:
-    return f"/dags/{DAG}/dagRuns/{segment(run_id)}"
+    return f"/dags/{dag_ids.DAILY}/dagRuns/{segment(run_id)}"
 
 
 def _name(task: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 from typing import TYPE_CHECKING, Any
 
+from callqa import dag_ids
 from callqa_airflow import connections, turns
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 LOOKING = "scheduled"
 """The only type of run that looks back. What is started here, by hand or by a backfill does not: there are no loops."""
 
-DAG = "daily_call_qa"
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def to_run_again(settings: Settings, day: dt.date, given: Result, ti: Any = None
 def _free(run_id: str, ti: Any) -> str:
     """The id, or where runs of that id have ended the next one: `…~2`, `…~3`; as many as nights look back at a day."""
     wanted, number = run_id, 1
-    while ti is not None and turns.state_of(ti, DAG, wanted) in turns.OVER:
+    while ti is not None and turns.state_of(ti, dag_ids.DAILY, wanted) in turns.OVER:
         number += 1
         wanted = f"{run_id}~{number}"
     return wanted

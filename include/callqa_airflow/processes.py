@@ -32,13 +32,15 @@ _STARTED: list[subprocess.Popen[bytes]] = []
 
 @dataclass(frozen=True)
 class Component:
-    """One of COMPONENTS, or whatever `arguments` of `airflow` start, with its files in the folder `run`."""
+    """One of COMPONENTS, or whatever `arguments` of a module start, with its files in the folder `run`."""
 
     name: str
     run: Path
     arguments: tuple[str, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict)
     """Environment that only this component gets."""
+    module: str = "airflow"
+    """What Python runs."""
 
     @property
     def log(self) -> Path:
@@ -64,10 +66,14 @@ class Component:
         return list(self._members(self.process()))
 
     def start(self, environment: dict[str, str], folder: Path) -> None:
-        """Start it in a session of its own; the caller made sure that it does not run."""
+        """Start it in a session of its own; the caller made sure that it does not run.
+
+        Raises:
+            OSError: the disk is full; then nothing runs.
+        """
         if self.log.exists():
             self.log.replace(self.log.with_suffix(".log.1"))
-        command = [sys.executable, "-m", "airflow", *(self.arguments or COMPONENTS[self.name])]
+        command = [sys.executable, "-m", self.module, *(self.arguments or COMPONENTS[self.name])]
         with self.log.open("wb") as log:
             started = subprocess.Popen(
                 command,
@@ -80,7 +86,12 @@ class Component:
             )
         _STARTED.append(started)
         record = {"pid": started.pid, "started": psutil.Process(started.pid).create_time()}
-        self.pid_file.write_text(json.dumps(record), encoding="utf-8")
+        try:
+            self.pid_file.write_text(json.dumps(record), encoding="utf-8")
+        except OSError:  # nobody would find it again
+            started.kill()
+            started.wait()
+            raise
 
     def stop(self, grace: float) -> str:
         """End it and all that it started; returns what happened: `not running`, `stopped` or `killed`.
@@ -136,6 +147,11 @@ class Component:
         with contextlib.suppress(psutil.NoSuchProcess):
             return not self._same(psutil.Process(pid))
         return False
+
+
+def reap() -> None:
+    """Have the system forget what this process started and what has ended since."""
+    _STARTED[:] = [process for process in _STARTED if process.poll() is None]
 
 
 def _each(processes: list[psutil.Process], action: str) -> None:

@@ -1,9 +1,10 @@
 """Airflow here: `python -m callqa_airflow.stack setup|up|down|status|run|worker QUEUE|ping QUEUE|airflow <arguments>`.
 
 `up` starts API server, scheduler, DAG processor and triggerer, and with Celery's executor this machine's workers, as
-processes of their own and waits until all are healthy; again, it does nothing. `run` is `up` in the foreground, for a
-container. `worker gpu` is one Celery worker in the foreground, `ping gpu` asks this machine's. Everything listens on
-loopback only unless AIRFLOW__API__HOST says otherwise; AIRFLOW__API__PORT moves it to another port.
+processes of their own and waits until all are healthy; again, it does nothing. A keeper behind it starts again what
+ends by itself. `run` is both in the foreground, for a container or a service manager. `worker gpu` is one Celery worker
+in the foreground, `ping gpu` asks this machine's. Everything listens on loopback only unless AIRFLOW__API__HOST says
+otherwise; AIRFLOW__API__PORT moves it to another port.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pathlib import Path
 from callqa.errors import CallQAError, StageError, UsageError
 from callqa.storage import digest_of
 from callqa_airflow import home as homes
-from callqa_airflow import workers
+from callqa_airflow import keeping, workers
 from callqa_airflow.home import ROOT, Home
 from callqa_airflow.processes import COMPONENTS, Component
 from callqa_airflow.rest import RestError, ask, health
@@ -32,6 +33,8 @@ START_SECONDS = 180.0
 """How long `up` waits; on two cores the components are healthy in about 10 s."""
 GRACE_SECONDS = 30.0
 """How long a component may take to end before it is killed."""
+RUN_ATTEMPTS = 5
+"""Starts in a row that may fail before `run` ends: whoever started it may know better."""
 POOL = "gpu"
 CONSOLE = "/callqa"
 """Where the plugin puts the console."""
@@ -132,6 +135,7 @@ def down(home: Home) -> None:
     if not home.run.exists():
         return
     with _locked(home):
+        keeping.stop(home)
         for part in reversed(components(home)):
             say(f"Airflow {part.name}: {part.stop(GRACE_SECONDS)}")
 
@@ -146,25 +150,38 @@ def status(home: Home) -> bool:
         told = seen.get(part.name, "healthy" if part.name == "api-server" and seen else "unknown")
         good = good and process is not None and told == "healthy"
         say(f"{part.name:14} {state:16} {told}")
+    keeper = keeping.component(home).process()
+    duty = "starts again what ends" if keeper else "`make up` starts it; `stack run` is its own"
+    say(f"{keeping.NAME:14} {f'process {keeper.pid}' if keeper else 'not running':16} {duty}")
     say(f"{'address':14} {home.url()}\n{'logs':14} {home.run}\n{'passwords':14} {home.passwords}")
     return good
 
 
 def run(home: Home) -> None:
-    """`up`, then stay until asked to end (SIGTERM, SIGINT) or until a component ends; then `down`.
+    """`up`, then start again what ends, until asked to end (SIGTERM, SIGINT) or until that did not help; then `down`.
 
     Raises:
-        StackError: a component ended by itself.
+        StackError: a component could not be started, several times in a row.
     """
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, _end)
     try:
         up(home)
-        while not (dead := _dead(components(home))):
-            time.sleep(2)
-        raise StackError(f"Airflow's {dead.name} ended:\n{dead.last_lines()}", remedy=f"see {dead.log}, start again")
+        keep(home, RUN_ATTEMPTS)
     finally:
         down(home)
+
+
+def keep(home: Home, attempts: int | None = None) -> None:
+    """Start again what ends by itself, for ever, or until so many attempts in a row have failed."""
+    keeping.keep(lambda: _dead(components(home)), lambda: up(home), attempts)
+
+
+def up_and_kept(home: Home) -> None:
+    """`up`, with the keeper behind it."""
+    up(home)
+    with _locked(home):
+        keeping.start(home)
 
 
 def _end(_signal: int, _frame: object) -> None:
@@ -228,7 +245,7 @@ def _database_exists(home: Home) -> bool:
 def main(arguments: Sequence[str]) -> int:
     """The command line; returns the exit code."""
     home = Home(Path(os.environ.get("CALLQA_AIRFLOW_HOME", ROOT)).resolve())
-    actions = {"setup": setup, "up": up, "down": down, "run": run}
+    actions = {"setup": setup, "up": up_and_kept, "down": down, "run": run, "keep": keep}
     try:
         match list(arguments):
             case ["airflow", *rest]:

@@ -11,12 +11,11 @@ from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 
-from callqa import archive
+from callqa import archive, dag_ids
 from callqa.archive import Span
 from callqa.errors import UsageError
 from qa_console.airflow_api import AirflowError, Answer, call, checked
 
-DAG, REPORT_DAG = "daily_call_qa", "archive_report"
 SHOWN = 10
 """Backfills of the list, newest first."""
 START_SECONDS = 600.0
@@ -57,7 +56,7 @@ def newest(request: Request, timezone: str) -> list[Backfill]:
     Raises:
         AirflowError: this person may not see them.
     """
-    given = call(request, "GET", "/backfills", dag_id=DAG, order_by="-id", limit=SHOWN)
+    given = call(request, "GET", "/backfills", dag_id=dag_ids.DAILY, order_by="-id", limit=SHOWN)
     return [_backfill(one, timezone) for one in checked(given, "the list of backfills")["backfills"]]
 
 
@@ -71,7 +70,7 @@ def one(request: Request, number: int, timezone: str) -> Backfill | None:
     if given.status == 404:
         return None
     body = checked(given, f"backfill {number}")
-    return _backfill(body, timezone) if body["dag_id"] == DAG else None
+    return _backfill(body, timezone) if body["dag_id"] == dag_ids.DAILY else None
 
 
 def is_switched_on(request: Request) -> bool:
@@ -80,7 +79,7 @@ def is_switched_on(request: Request) -> bool:
     Raises:
         AirflowError: this person may not see the DAG, or Airflow does not know it.
     """
-    return not checked(call(request, "GET", f"/dags/{DAG}"), DAG)["is_paused"]
+    return not checked(call(request, "GET", f"/dags/{dag_ids.DAILY}"), dag_ids.DAILY)["is_paused"]
 
 
 def start(request: Request, span: Span, timezone: str, days_at_once: int, conf: Mapping[str, Any]) -> Backfill:
@@ -93,7 +92,7 @@ def start(request: Request, span: Span, timezone: str, days_at_once: int, conf: 
     _refuse_to_hold_sqlite(span)
     first, last = archive.bounds(span, timezone)
     body = {
-        "dag_id": DAG,
+        "dag_id": dag_ids.DAILY,
         "from_date": first.isoformat(),
         "to_date": last.isoformat(),
         "dag_run_conf": dict(conf),
@@ -132,7 +131,7 @@ def _start_report(request: Request, begun: Backfill) -> None:
     days = {"from": begun.span.first.isoformat(), "to": begun.span.last.isoformat()}
     body = {"dag_run_id": f"backfill-{begun.id}", "logical_date": None, "conf": days}
     try:
-        checked(call(request, "POST", f"/dags/{REPORT_DAG}/dagRuns", body), "the report's run")
+        checked(call(request, "POST", f"/dags/{dag_ids.ARCHIVE_REPORT}/dagRuns", body), "the report's run")
     except AirflowError as error:
         from qa_console.airflow_api import log
 
@@ -198,8 +197,9 @@ def _runs(
 ) -> Mapping[str, Any]:
     first, last = archive.bounds(backfill.span, timezone)
     given = call(
-        request, "GET", f"/dags/{DAG}/dagRuns", state=state, limit=limit, offset=offset, order_by="logical_date",
-        run_type="backfill", logical_date_gte=first.isoformat(), logical_date_lte=last.isoformat(), **more,
+        request, "GET", f"/dags/{dag_ids.DAILY}/dagRuns", state=state, limit=limit, offset=offset,
+        order_by="logical_date", run_type="backfill", logical_date_gte=first.isoformat(),
+        logical_date_lte=last.isoformat(), **more,
     )  # fmt: skip
     return checked(given, "the backfill's runs")
 

@@ -19,11 +19,12 @@ import anyio.from_thread
 import httpx
 from starlette.requests import Request
 
+from callqa import dag_ids
 from callqa.errors import CallQAError
 
 log = logging.getLogger(__name__)
 
-DAG, TASK = "daily_call_qa", "decide"
+TASK = "decide"
 APPROVE, REJECT = "Approve", "Reject"
 """The options of `callqa_airflow.decisions`; Airflow refuses others."""
 PARKED = ("awaiting_input", "deferred")
@@ -87,7 +88,7 @@ def _settle(asked_at: Any) -> None:
 
 
 def _run(run_id: str) -> str:
-    return f"/api/v2/dags/{DAG}/dagRuns/{quote(run_id, safe='')}"
+    return f"/api/v2/dags/{dag_ids.DAILY}/dagRuns/{quote(run_id, safe='')}"
 
 
 def _instance(run_id: str) -> str:

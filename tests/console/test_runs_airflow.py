@@ -20,6 +20,7 @@ from callqa_airflow.rest import Client, call
 from tests import refused
 from tests.console.conftest import accessible, own_page
 from tests.console.server import free_port
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -54,7 +55,7 @@ def console_home(tmp_path_factory):
         assert stack.main(["up"]) == 0
         refused.begin(Client(made), DAYS)
         for day in DAYS:
-            refused.until(lambda day=day: refused.asked(Client(made), day)["state"] == "awaiting_input")
+            until(lambda day=day: refused.asked(Client(made), day)["state"] == "awaiting_input")
         yield made
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import shutil
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,9 +20,10 @@ from callqa.settings import LakeSettings, Settings
 from callqa_airflow import stack
 from callqa_airflow.home import Home
 from callqa_airflow.processes import Component
-from callqa_airflow.rest import Client, RestError, segment
-from tests import backfilling
+from callqa_airflow.rest import Client, segment
+from tests import backfilling, waiting
 from tests.dags.conftest import DEMO_CALLS
+from tests.waiting import started
 
 pytestmark = pytest.mark.slow
 
@@ -36,8 +37,7 @@ EMPTY = (dt.date(2016, 12, 31), dt.date(2017, 1, 1))
 BROKEN = dt.date(2017, 1, 2)
 """A day of files that are no recordings: the gate refuses it."""
 TODAY = dt.date(2026, 1, 7)
-LONGEST = 420.0
-"""Seconds; on two cores that others use too."""
+until = functools.partial(waiting.until, seconds=420.0)
 
 
 def days_of(root: Path) -> Path:
@@ -109,19 +109,10 @@ def story(airflow: tuple[Client, Home, Settings]) -> Story:
     client, home, settings = airflow
     told = Story(settings)
     begin(client)
-    client.post(
-        "/dags/archive_report/dagRuns",
-        {
-            "dag_run_id": "its-report",
-            "logical_date": None,
-            "conf": {"from": str(ARCHIVE.first), "to": str(ARCHIVE.last)},
-        },
-    )
+    started(client, "archive_report", "its-report", {"from": str(ARCHIVE.first), "to": str(ARCHIVE.last)})
     until(lambda: len(ended(client)) >= 1)
     told.left_when_today_began = len(ARCHIVE) - len(ended(client))
-    client.post(
-        "/dags/daily_call_qa/dagRuns", {"dag_run_id": "today", "logical_date": None, "conf": {"day": str(TODAY)}}
-    )
+    started(client, "daily_call_qa", "today", {"day": str(TODAY)})
     told.today = until(lambda: over(client, "daily_call_qa", "today"))
     told.killed = kill_scheduler(home)
     assert stack.main(["up"]) == 0
@@ -192,22 +183,12 @@ def heard(settings: Settings) -> dict[str, int]:
 def kill_scheduler(home: Home) -> bool:
     """kill -9 of the scheduler and all that it started: executor, supervisors, tasks."""
     part = Component("scheduler", home.run)
-    members = part.members()
+    first, members = part.process(), part.members()
     for process in members:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
     psutil.wait_procs(members, timeout=30)
-    return len(members) > 1 and part.process() is None
-
-
-def until(look, seconds: float = LONGEST):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with contextlib.suppress(RestError):
-            if found := look():
-                return found
-        time.sleep(1)
-    raise AssertionError("waited in vain")
+    return first is not None and len(members) > 1 and not first.is_running()  # the keeper may have started another
 
 
 def test_a_backfill_of_a_day_publishes_that_day(story):

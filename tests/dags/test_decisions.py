@@ -13,6 +13,7 @@ from callqa.settings import GateSettings, LakeSettings
 from callqa_airflow import decisions, stack
 from callqa_airflow.rest import Client
 from tests import refused
+from tests.waiting import until
 
 SECONDS = 60
 """How long a day waits: runs that are meant to be answered are answered well before."""
@@ -107,7 +108,7 @@ def test_a_refused_day_is_approved_rejected_or_forgotten(home, tmp_path, monkeyp
 
 
 def waits_for(client, day, attempt=1) -> None:
-    refused.until(lambda: (i := refused.asked(client, day))["state"] == "awaiting_input" and i["try_number"] >= attempt)
+    until(lambda: (i := refused.asked(client, day))["state"] == "awaiting_input" and i["try_number"] >= attempt)
     time.sleep(6)  # a task that is answered in the seconds in which it is parked may fail
 
 

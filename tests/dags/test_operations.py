@@ -6,7 +6,6 @@ import contextlib
 import datetime as dt
 import json
 import shutil
-import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,16 +14,16 @@ import pytest
 from callqa import warehouse
 from callqa.settings import LakeSettings
 from callqa_airflow import stack
-from callqa_airflow.rest import Client, RestError
+from callqa_airflow.rest import Client
 from tests import backfilling
 from tests.dags.conftest import DEMO_CALLS
 from tests.metrics.receiver import Receiver
+from tests.waiting import started, until
 
 pytestmark = pytest.mark.slow
 
 DAY = "2026-01-07"
 HEARD = ("100500-c5.wav", "085900-c1.mp3")
-LONGEST = 300
 YESTERDAY = dt.datetime.now(ZoneInfo("Asia/Shanghai")).date() - dt.timedelta(days=1)
 BY_HAND, OF_A_BACKFILL = "by~hand:1", "2026-01-06"
 
@@ -53,7 +52,7 @@ def test_metrics_logs_and_a_missed_deadline_of_real_tasks(home, days, tmp_path, 
         client = Client(home)
         midnight = dt.datetime.combine(dt.date.fromisoformat(OF_A_BACKFILL), dt.time(), ZoneInfo("Asia/Shanghai"))
         backfilling.begin(client, {"from_date": midnight.isoformat(), "to_date": midnight.isoformat()})
-        client.post("/dags/daily_call_qa/dagRuns", {"dag_run_id": BY_HAND, "logical_date": None, "conf": {"day": DAY}})
+        started(client, "daily_call_qa", BY_HAND, {"day": DAY})
         states = until(lambda: ended(client))
         until(lambda: receiver.total("callqa.deadlines.missed"))
         until(lambda: client.patch("/dags/lake_metrics", {"is_paused": False}))
@@ -96,13 +95,3 @@ def ended(client: Client) -> dict[str, str] | None:
     runs = client.get("/dags/daily_call_qa/dagRuns")["dag_runs"]
     states = {run["dag_run_id"]: run["state"] for run in runs}
     return states if len(states) >= 3 and set(states.values()) <= {"success", "failed"} else None
-
-
-def until(look):
-    deadline = time.monotonic() + LONGEST
-    while time.monotonic() < deadline:
-        with contextlib.suppress(RestError):
-            if found := look():
-                return found
-        time.sleep(1)
-    raise AssertionError("waited in vain")

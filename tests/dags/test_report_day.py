@@ -19,6 +19,7 @@ from callqa_airflow.rest import Client
 from tests import backfilling, refused, rows
 from tests.dags.conftest import REPO
 from tests.notify.receivers import Receiver, listening
+from tests.waiting import until
 from tests.warehouse.published import publish
 
 BY_HAND = {"day": None, "notify": True, "lake": None}
@@ -234,13 +235,13 @@ def test_from_the_recordings_to_the_receiver(home, source, tmp_path, monkeypatch
         at_the_end.callback(stack.down, home)
         assert stack.main(["up"]) == 0
         client = Client(home)
-        refused.until(lambda: client.patch("/dags/report_day", {"is_paused": False}))
+        until(lambda: client.patch("/dags/report_day", {"is_paused": False}))
         moment = "2026-01-06T00:00:00+08:00"
         backfilling.begin(client, {"from_date": moment, "to_date": moment, "max_active_runs": 1})
         refused.begin(client, ["2026-01-05", "2026-01-07", "2026-01-08"])
         states = {day: refused.ended(client, day) for day in ("2026-01-05", "2026-01-07", "2026-01-08")}
-        runs = refused.until(lambda: reported(client, 2))
-        heard = refused.until(lambda: len(texts_of(people)) >= 3 and texts_of(people))
+        runs = until(lambda: reported(client, 2))
+        heard = until(lambda: len(texts_of(people)) >= 3 and texts_of(people))
     lake = LakeSettings(root=str(tmp_path / "lake"))
     assert states == {"2026-01-05": "failed", "2026-01-07": "success", "2026-01-08": "failed"}
     assert [str(row.call_date) for row in warehouse.publications(lake)] == ["2026-01-06", "2026-01-07"]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import time
 
 import psutil
 import pytest
 
-from callqa_airflow import stack
-from callqa_airflow.rest import Client, RestError, health
+from callqa_airflow import keeping, stack
+from callqa_airflow.rest import Client, health
+from tests.waiting import started, until
 
 
 def test_nothing_runs_before_it_is_started(home, capsys):
     assert stack.main(["status"]) == 1
-    assert capsys.readouterr().out.count("not running") == 4
+    assert capsys.readouterr().out.count("not running") == 5
     assert stack.main(["down"]) == 0
 
 
@@ -54,7 +54,13 @@ def test_a_life_of_the_stack(home, capsys):
         assert {name for name in second if second[name] != first[name]} == {"scheduler"}
         assert not [process for process in left_behind if process.is_running()]
 
-        everything = [*map(psutil.Process, second.values()), *children(second)]
+        psutil.Process(second["dag-processor"]).kill()
+        third = until(lambda: (now := processes(home)).keys() == second.keys() and now != second and now, 60)
+        assert {name for name in third if third[name] != second[name]} == {"dag-processor"}
+        assert stack.main(["status"]) == 0
+
+        keeper = keeping.component(home).process()
+        everything = [keeper, *map(psutil.Process, third.values()), *children(third)]
         assert stack.main(["down"]) == 0
         assert not [process for process in everything if process.is_running() and process.status() != "zombie"]
         assert health(home) == {}
@@ -87,17 +93,8 @@ def listens_on(pid) -> set[tuple[str, int]]:
 
 def run_ended(client) -> tuple[str, int]:
     """A run whose source is not there, under the real scheduler: its state and the attempts of its first task."""
-    deadline = time.monotonic() + 180
-    client_path = "/dags/daily_call_qa"
-    while True:
-        with contextlib.suppress(RestError):
-            client.patch(client_path, {"is_paused": False})
-            break
-        assert time.monotonic() < deadline
-        time.sleep(1)
-    conf = {"day": "2026-01-05", "source": "/nowhere"}
-    client.post(f"{client_path}/dagRuns", {"dag_run_id": "test", "logical_date": None, "conf": conf})
-    while (state := client.get(f"{client_path}/dagRuns/test")["state"]) not in ("success", "failed"):
-        assert time.monotonic() < deadline
-        time.sleep(1)
-    return state, client.get(f"{client_path}/dagRuns/test/taskInstances/fetch")["try_number"]
+    path = "/dags/daily_call_qa"
+    until(lambda: client.patch(path, {"is_paused": False}), 180)
+    started(client, "daily_call_qa", "test", {"day": "2026-01-05", "source": "/nowhere"})
+    state = until(lambda: (s := client.get(f"{path}/dagRuns/test")["state"]) in ("success", "failed") and s, 180)
+    return state, client.get(f"{path}/dagRuns/test/taskInstances/fetch")["try_number"]

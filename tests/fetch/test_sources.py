@@ -98,8 +98,9 @@ def test_asked_whether_a_file_is_there_a_connection_that_breaks_is_no_answer(sft
     source = of_sftp(sftp)
     uri = list_day(source, DAY).recordings[0].uri
     sftp.breaks_at_stat = 1
-    assert remote.attempt(uri, source.storage, lambda system, path: system.exists(path))
-    assert not remote.attempt(f"{uri}.none", source.storage, lambda system, path: system.exists(path))
+    assert remote.attempt(uri, source.storage, remote.kind) == "file"
+    with pytest.raises(FileNotFoundError):
+        remote.attempt(f"{uri}.none", source.storage, remote.kind)
 
 
 def test_names_of_an_sftp_server_may_be_in_gbk(sftp):

@@ -11,6 +11,7 @@ import pytest
 
 from callqa.errors import SourceError, UnreachableError
 from callqa.upkeep import source
+from tests.console.server import free_port
 from tests.upkeep import lakes
 from tests.upkeep.lakes import DAY
 
@@ -81,6 +82,11 @@ def test_a_storage_that_does_not_answer_is_no_day_that_is_gone(tmp_path, monkeyp
     monkeypatch.setattr("callqa.upkeep.source.list_day", silent)
     with pytest.raises(UnreachableError):
         source.without_rows(chosen, DAY, {"b.wav"})
+
+
+def test_of_a_storage_that_does_not_answer_nobody_says_that_a_recording_is_gone(monkeypatch):
+    monkeypatch.setattr("callqa.remote.attempts.FIRST_WAIT", 0)
+    assert source.is_there(f"http://127.0.0.1:{free_port()}/{DAY}/b.wav")
 
 
 def test_nothing_is_deleted_over_http():

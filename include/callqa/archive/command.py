@@ -8,10 +8,8 @@ import shlex
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from callqa import dag_ids
 from callqa.archive.span import Span
-
-DAG = "daily_call_qa"
-REPORT_DAG = "archive_report"
 
 
 def bounds(span: Span, timezone: str) -> tuple[dt.datetime, dt.datetime]:
@@ -35,12 +33,12 @@ def conf(
 def commands(span: Span, timezone: str, days_at_once: int, given: dict[str, Any]) -> dict[str, str]:
     """The shell's commands: `backfill` starts it, `report` has the report written once the last day is done."""
     first, last = (moment.isoformat(timespec="minutes") for moment in bounds(span, timezone))
-    start = ["airflow", "backfill", "create", "--dag-id", DAG, "--from-date", first, "--to-date", last]
+    start = ["airflow", "backfill", "create", "--dag-id", dag_ids.DAILY, "--from-date", first, "--to-date", last]
     start += ["--max-active-runs", str(days_at_once), "--reprocess-behavior", "failed"]
     about = {"from": span.first.isoformat(), "to": span.last.isoformat()}
     if lake := given.get("lake"):
         about["lake"] = lake
     if given:
         start += ["--dag-run-conf", json.dumps(given, ensure_ascii=False)]
-    write = ["airflow", "dags", "trigger", REPORT_DAG, "--conf", json.dumps(about, ensure_ascii=False)]
+    write = ["airflow", "dags", "trigger", dag_ids.ARCHIVE_REPORT, "--conf", json.dumps(about, ensure_ascii=False)]
     return {"backfill": shlex.join(start), "report": shlex.join(write)}

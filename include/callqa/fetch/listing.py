@@ -128,38 +128,25 @@ def _check_root(source: SourceSettings) -> None:
     if remote.scheme(root) in ("http", "https"):
         return  # it has no folders that could be asked for; what is not there is an empty day
 
-    kind = remote.attempt(root, source.storage, _kind, "open the source")
-    if kind is None:
-        raise SourceError(f"the source {root} does not exist", remedy="set source.root in qa.toml to the recordings")
+    try:
+        kind = remote.attempt(root, source.storage, remote.kind, "open the source")
+    except FileNotFoundError:
+        remedy = "set source.root in qa.toml to the recordings"
+        raise SourceError(f"the source {root} does not exist", remedy=remedy) from None
     if kind == "file":
         raise SourceError(f"the source {root} is a file", remedy="give the folder that holds a folder YYYY-MM-DD a day")
 
 
-def _kind(system: Any, path: str) -> str | None:
-    """`directory`, `file` or another; None where there is nothing.
-
-    fsspec's `exists` and `isdir` answer no where the connection breaks: a day would look empty.
-    """
-    system.invalidate_cache()
-    try:
-        return str(system.info(path)["type"])
-    except FileNotFoundError:
-        return None
-
-
 def _stored(source: SourceSettings, uri: str) -> list[Found]:
     def look(system: Any, path: str) -> list[Found]:
-        kind = _kind(system, path)
-        if kind is None:
-            return []
-        if kind != "directory":
+        if remote.kind(system, path) != "directory":
             raise SourceError(f"{uri} is a file", remedy="a day is a folder of recordings, see source.layout")
         entries = system.ls(path, detail=True)
         return [_found(system, info, uri) for info in entries if info["type"] != "directory"]
 
     try:
         return remote.attempt(uri, source.storage, look, "list")
-    except FileNotFoundError:  # it went while it was listed
+    except FileNotFoundError:  # a day without calls
         return []
 
 

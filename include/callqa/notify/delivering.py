@@ -126,10 +126,10 @@ class _Sender:
             with journal.locked() as page:
                 for message in list(page.messages.values()):
                     if message.state == journals.BEGUN:  # this route's only sender is here, and began nothing yet
-                        self._may_have_arrived(page, message, "the process ended while it was being sent")
+                        self._may_have_arrived(page, message, journals.ENDED_MEANWHILE)
                 for message in page.messages.values():
                     if message.state == journals.PENDING and message.queued_at < now - keep:
-                        page.note(message, journals.GIVEN_UP, now, message.reason or "nobody could send it in time")
+                        page.note(message, journals.GIVEN_UP, now, message.reason or journals.NOT_IN_TIME)
                 waiting = [m for m in page.messages.values() if m.state == journals.PENDING]
                 found += [(message, journal) for message in waiting if message.id not in self.tried]
         return sorted(found, key=lambda one: (one[0].attempts > 0, one[0].queued_at, one[0].day))

@@ -31,6 +31,10 @@ Line = dict[str, Any]
 
 PENDING, BEGUN, SENT, UNSURE, DROPPED, GIVEN_UP = "pending", "begun", "sent", "unsure", "dropped", "given up"
 STATES = (PENDING, BEGUN, SENT, UNSURE, DROPPED, GIVEN_UP)
+NOT_IN_TIME = "nobody could send it in time"
+"""Why a message is given up, where nothing else is known."""
+ENDED_MEANWHILE = "the process ended while it was being sent"
+"""Why nobody knows whether one arrived."""
 
 
 @dataclass

@@ -151,10 +151,10 @@ def _left(message: journal.Message, over: dt.datetime) -> journal.Message:
     if message.queued_at >= over:
         return message
     if message.state == journal.PENDING:
-        reason = message.reason or "nobody could send it in time"
+        reason = message.reason or journal.NOT_IN_TIME
         return dataclasses.replace(message, state=journal.GIVEN_UP, reason=reason)
     if message.state == journal.BEGUN:
-        return dataclasses.replace(message, state=journal.UNSURE, reason="the process ended while it was being sent")
+        return dataclasses.replace(message, state=journal.UNSURE, reason=journal.ENDED_MEANWHILE)
     return message
 
 

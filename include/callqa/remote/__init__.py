@@ -4,6 +4,17 @@ Credentials are `SourceSettings.storage`: they stay in memory, and never get int
 """
 
 from callqa.remote.address import is_local, join, local_path, readable, scheme, shown, streamed
-from callqa.remote.attempts import ChangingError, attempt
+from callqa.remote.attempts import ChangingError, attempt, kind
 
-__all__ = ["ChangingError", "attempt", "is_local", "join", "local_path", "readable", "scheme", "shown", "streamed"]
+__all__ = [
+    "ChangingError",
+    "attempt",
+    "is_local",
+    "join",
+    "kind",
+    "local_path",
+    "readable",
+    "scheme",
+    "shown",
+    "streamed",
+]

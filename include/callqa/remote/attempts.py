@@ -70,6 +70,19 @@ def attempt(uri: str, storage: Mapping[str, Any], action: Callable[[Any, str], A
             number += 1
 
 
+def kind(system: Any, path: str) -> str:
+    """`directory`, `file` or another: what lies there now, as an action of `attempt`.
+
+    Not fsspec's `exists` and `isdir`: they say no where the connection breaks, too, and a day would look empty, a
+    recording deleted.
+
+    Raises:
+        FileNotFoundError: there is nothing.
+    """
+    system.invalidate_cache()
+    return str(system.info(path)["type"])
+
+
 def _meant(uri: str, error: Exception) -> BaseException:
     """fsspec calls whatever a web server answers, and that it does not, a file that is not found."""
     cause = error.__cause__

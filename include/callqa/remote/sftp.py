@@ -58,14 +58,6 @@ class Sftp(SFTPFileSystem):  # type: ignore[misc]  # Any: fsspec has no types
         path = self._strip_protocol(path)
         return {**self._decode_stat(_named(path, self.ftp.stat)), "name": path}
 
-    def exists(self, path: str, **_: Any) -> bool:
-        """Whether something is there; fsspec's own answers no where the connection breaks, too."""
-        try:
-            self.info(path)
-        except FileNotFoundError:
-            return False
-        return True
-
     def ls(self, path: str, detail: bool = False) -> list[Any]:
         """What lies in a folder; a link is what it leads to."""
         path = self._strip_protocol(path)

@@ -27,11 +27,16 @@ class Kind:
     engine: str
     precision: str
 
-    def versions(self) -> list[Any]:
+    def versions(self) -> tuple[Any, ...]:
         """What else decides: the code that computes features and network."""
-        if self.engine == ONNX:
-            return [*onnx_export.identity(self.precision), version("asrfront")]
-        return [version("funasr")]
+        return _versions(self)
+
+
+@functools.cache  # asked for each recording, and a package's version is parsed from its files, two milliseconds each
+def _versions(kind: Kind) -> tuple[Any, ...]:
+    if kind.engine == ONNX:
+        return (*onnx_export.identity(kind.precision), version("asrfront"))
+    return (version("funasr"),)
 
 
 def engine_of(settings: EngineSettings) -> str:

@@ -50,11 +50,14 @@ def digest(uri: str, storage: Mapping[str, Any] = NOTHING) -> str | None:
 
 
 def is_there(uri: str, storage: Mapping[str, Any] = NOTHING) -> bool:
-    """Whether a recording still lies in the source."""
+    """Whether a recording still lies in the source; yes where that cannot be asked: nobody may say that it is gone."""
     try:
-        return remote.attempt(uri, storage, lambda system, path: bool(system.exists(path)))
-    except (OSError, SourceError):
+        remote.attempt(uri, storage, remote.kind)
+    except FileNotFoundError:
         return False
+    except (OSError, SourceError):
+        return True
+    return True
 
 
 def delete(uri: str, storage: Mapping[str, Any] = NOTHING) -> Removed:
@@ -66,18 +69,16 @@ def delete(uri: str, storage: Mapping[str, Any] = NOTHING) -> Removed:
     if uri.split("://", 1)[0] in READ_ONLY:
         raise SourceError(f"{uri} cannot be deleted: its source is read-only", remedy="have it deleted where it lies")
 
-    def remove(system: Any, path: str) -> int | None:
-        if not system.exists(path):
-            return None
+    def remove(system: Any, path: str) -> int:
+        system.invalidate_cache()
         size = int(system.info(path).get("size") or 0)
         system.rm_file(path)
         return size
 
     try:
-        size = remote.attempt(uri, storage, remove, "delete")
-    except FileNotFoundError:  # somebody else was faster
-        size = None
-    return Removed() if size is None else Removed(files=1, bytes=size)
+        return Removed(files=1, bytes=remote.attempt(uri, storage, remove, "delete"))
+    except FileNotFoundError:
+        return Removed()
 
 
 def without_rows(settings: Settings, day: date, file_names: set[str]) -> Removed:

@@ -122,6 +122,9 @@
   document.addEventListener("htmx:sendError", () => say(root.dataset.unreachable, true));
   document.addEventListener("callqa:say", (event) => say(event.detail.value ?? event.detail));
 
+  const here = document.querySelector('.nav [aria-current="page"]');
+  document.fonts.ready.then(() => here?.scrollIntoView({ block: "nearest", inline: "center" })); // names have their width then
+
   document.addEventListener("keydown", key);
   document.addEventListener("click", clicked);
   document.addEventListener("change", changed);
