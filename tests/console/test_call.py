@@ -327,6 +327,29 @@ class TestByHand:
         page.keyboard.press("[")
         page.wait_for_url(f"**{RISK}")
 
+    def test_keys_pressed_while_it_still_seeks_count(self, browse):
+        page = opened(browse, f"{RISK}?t=10")
+        page.keyboard.press("Space")
+        page.wait_for_function(PLAYING, arg=10.3)
+        page.keyboard.press("Space")
+        before, after = page.evaluate(
+            """async () => {
+              const { audio, at } = window.callqaPlayer;
+              const press = (key) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+              const before = at();
+              for (let round = 0; round < 8; round++) {
+                press("ArrowRight");
+                press("ArrowLeft");  // the event of the first comes after the second was asked for
+                await new Promise((done) => audio.addEventListener("seeking", done, { once: true }));
+                press("ArrowRight");
+                press("ArrowLeft");
+              }
+              await new Promise((done) => setTimeout(done, 300));
+              return [before, at()];
+            }"""
+        )
+        assert after == pytest.approx(before, abs=0.01)
+
     def test_the_bytes_come_in_ranges_and_nothing_is_decoded_for_the_waveform(self, browse):
         page = opened(browse, RISK)
         answers = []

@@ -45,6 +45,13 @@
         autoCenter: false, hideScrollbar: true, dragToSeek: { debounceTime: 0 }, cspNonce: window.callqa.nonce,
         plugins: [this.regions, this.hover()],
       });
+      // wavesurfer keeps a time asked for during a seek until the sound is ready, and forgets it when the seek before tells of
+      // itself; the element takes it at once, so that what is kept is where it stands.
+      const setTime = this.surfer.setTime.bind(this.surfer);
+      this.surfer.setTime = (time) => {
+        if (this.audio.readyState > 0) this.audio.currentTime = time;
+        setTime(time);
+      };
       box.addEventListener("pointermove", (event) => { this.pointer = event.clientY - box.getBoundingClientRect().top; }, true);
       box.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
       document.addEventListener("callqa:theme", () => this.paint());
