@@ -86,7 +86,7 @@ def judge(listed: Sequence[Check], days: Sequence[Findings]) -> list[list[dict[s
     frame = pd.DataFrame([{c.id: _number(c, *found) for c in listed} for found in days], dtype="float64")
     with _quiet():
         batch = _batch(frame)
-        wrong = {check.id: _wrong(check, batch) for check in listed}
+        wrong = _wrong(listed, batch, len(frame))
     return [[_answer(c, *found, wrong[c.id], row) for c in listed] for row, found in enumerate(days)]
 
 
@@ -112,14 +112,29 @@ def _expectation(check: Check) -> Any:
     )
 
 
-def _wrong(check: Check, batch: Batch) -> set[int] | str:
-    """The rows of the frame that Great Expectations finds outside, or why it could not say."""
+def _wrong(listed: Sequence[Check], batch: Batch, days: int) -> dict[str, set[int] | str]:
+    """By check: the rows of the frame that Great Expectations finds outside, or why it could not say.
+
+    All checks at once, and no more asked than is needed: one by one, with all that it can tell, took it four times as long.
+    """
+    import great_expectations
+
+    detail = "BOOLEAN_ONLY" if days == 1 else "COMPLETE"
     try:
-        validated = batch.validate(_expectation(check), result_format={"result_format": "COMPLETE"})
+        suite = great_expectations.ExpectationSuite("gate", expectations=[_expectation(check) for check in listed])
+        validated = batch.validate(suite, result_format={"result_format": detail})
+        found = {one.expectation_config.meta["id"]: _rows_outside(one) for one in validated.results}
     except Exception as error:  # noqa: BLE001 - a check that cannot be run must refuse the day, whatever the reason
-        return f"{type(error).__name__}: {error}"
+        return dict.fromkeys((check.id for check in listed), f"{type(error).__name__}: {error}")
+    return {check.id: found.get(check.id, "no answer") for check in listed}
+
+
+def _rows_outside(validated: Any) -> set[int] | str:
+    """Of one check; where only whether it holds was asked, there is one row."""
     raised = _exception(validated.exception_info)
-    return raised or {int(row) for row in validated.result["unexpected_index_list"] or ()}
+    if raised or validated.success:
+        return raised or set()
+    return {int(row) for row in validated.result.get("unexpected_index_list") or (0,)}
 
 
 def _exception(info: Any) -> str:
