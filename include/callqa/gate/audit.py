@@ -146,6 +146,12 @@ def _exception(info: Any) -> str:
     return ""
 
 
+def load() -> None:
+    """Import Great Expectations ahead of time: it takes seconds."""
+    with _quiet():
+        import great_expectations.expectations  # noqa: F401
+
+
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Great Expectations imports modules that Python deprecates and logs every metric; neither is the operator's."""
