@@ -32,6 +32,10 @@ from tests.console import changing, server
 
 AGENTS = {"lin": "A1001"}
 """Agent id of the demo's calls by name of the user."""
+LOOKS = [("en-US", "light"), ("zh-CN", "dark")]
+"""Both languages and both themes; with SCREENSHOTS, in every combination."""
+if "SCREENSHOTS" in os.environ:
+    LOOKS += [("en-US", "dark"), ("zh-CN", "light")]
 
 
 @pytest.fixture(scope="session")

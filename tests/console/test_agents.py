@@ -6,11 +6,9 @@ import re
 
 import pytest
 
-from tests.console.conftest import accessible, drawn
+from tests.console.conftest import LOOKS, accessible, drawn
 
 pytestmark = pytest.mark.slow
-
-LOOKS = [("en-US", "light"), ("zh-CN", "light"), ("en-US", "dark"), ("zh-CN", "dark")]
 
 
 def test_agents_stand_beside_one_another_with_how_sure_that_is(client):

@@ -11,13 +11,12 @@ import pytest
 
 from qa_console.access import Role
 from tests.console import changing
-from tests.console.conftest import accessible, own_page
+from tests.console.conftest import LOOKS, accessible, own_page
 
 pytestmark = pytest.mark.slow
 
 console_home, tokens = changing.console_home, changing.tokens
 FIRST, LAST = "2026-01-05", "2026-01-10"
-LOOKS = [("en-US", "light"), ("zh-CN", "dark")]
 
 
 @pytest.fixture(scope="module", autouse=True)

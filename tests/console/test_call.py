@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import itertools
 import json
 import re
 from pathlib import Path
@@ -17,7 +18,7 @@ from qa_console.pages import _documents, _explained, _transcript
 from qa_console.pages._transcript import Heard, Piece, Said
 from tests import rows
 from tests.conftest import DEMO_CALLS
-from tests.console.conftest import accessible, own_page
+from tests.console.conftest import LOOKS, accessible, own_page
 
 DAY = "/callqa/calls/2026-01-05"
 RISK = f"{DAY}/20260105-091530-a2"
@@ -227,12 +228,7 @@ class TestFiles:
         assert client("rui").get(f"{REJECTED}/download/{kind}").status_code == status
 
 
-LOOKS = [
-    ("en-US", "light", (1280, 800)),
-    ("zh-CN", "light", (1440, 900)),
-    ("en-US", "dark", (1440, 900)),
-    ("zh-CN", "dark", (1280, 800)),
-]
+SIZED = [(*look, size) for look, size in zip(LOOKS, itertools.cycle([(1280, 800), (1440, 900)]), strict=False)]
 PLAYING = "(seconds) => window.callqaPlayer.audio.currentTime > seconds"
 
 
@@ -256,7 +252,7 @@ def place(page, second, of=37.9275, y=50):
 
 @pytest.mark.slow
 class TestByHand:
-    @pytest.mark.parametrize(("language", "theme", "size"), LOOKS)
+    @pytest.mark.parametrize(("language", "theme", "size"), SIZED)
     def test_it_looks_right(self, browse, shot, language, theme, size):
         for name, path in (("risk", RISK), ("masked", MASKED), ("invalid", INVALID)):
             page = opened(browse, path, language=language, theme=theme, size=size)

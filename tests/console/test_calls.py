@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import re
 from pathlib import Path
@@ -11,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.console.conftest import accessible
+from tests.console.conftest import LOOKS, accessible
 
 pytestmark = pytest.mark.slow
 LIST = "/callqa/calls"
@@ -147,16 +148,11 @@ class TestExport:
         assert client("rui").get(f"{LIST}/export.csv?score_from=x").status_code == 400
 
 
-LOOKS = [
-    ("en-US", "light", (1280, 800)),
-    ("zh-CN", "light", (1440, 900)),
-    ("en-US", "dark", (1440, 900)),
-    ("zh-CN", "dark", (1280, 800)),
-]
+SIZED = [(*look, size) for look, size in zip(LOOKS, itertools.cycle([(1280, 800), (1440, 900)]), strict=False)]
 
 
 class TestByHand:
-    @pytest.mark.parametrize(("language", "theme", "size"), LOOKS)
+    @pytest.mark.parametrize(("language", "theme", "size"), SIZED)
     def test_it_looks_right(self, browse, shot, language, theme, size):
         page = browse("ada", f"{LIST}?from=2026-01-05&to=2026-01-07", language=language, theme=theme, size=size)
         assert page.get_by_role("heading", level=1).inner_text() == ("通话" if language == "zh-CN" else "Calls")

@@ -18,10 +18,9 @@ from callqa.errors import StageError
 from callqa.settings import LakeSettings
 from qa_console.verdicts import Verdicts
 from tests.console import changing
-from tests.console.conftest import accessible, own_page
+from tests.console.conftest import LOOKS, accessible, own_page
 
 console_home, tokens = changing.console_home, changing.tokens
-LOOKS = [("en-US", "light"), ("zh-CN", "light"), ("en-US", "dark"), ("zh-CN", "dark")]
 DAY = dt.date(2026, 1, 7)
 OWN = dt.date(2026, 1, 5)
 UNTOUCHED = {"first": OWN.isoformat(), "last": OWN.isoformat()}

@@ -15,9 +15,8 @@ from qa_console.pages import _comparing, _rule_pages, _scopes
 from qa_console.trying import TrialError
 from qc_rules.conditions.anchors import Anchor
 from qc_rules.conditions.scope import Extent, Point, Scope
-from tests.console.conftest import accessible, drawn, own_page
+from tests.console.conftest import LOOKS, accessible, drawn, own_page
 
-LOOKS = [("en-US", "light"), ("zh-CN", "light"), ("en-US", "dark"), ("zh-CN", "dark")]
 FIRST, LAST = dt.date(2026, 1, 5), dt.date(2026, 1, 7)
 
 

@@ -16,12 +16,11 @@ from qa_console import deciding
 from qa_console.access import Person, Role
 from tests.conftest import REPOSITORY
 from tests.console import changing
-from tests.console.conftest import accessible, own_page
+from tests.console.conftest import LOOKS, accessible, own_page
 
 pytestmark = pytest.mark.slow
 
 console_home, tokens = changing.console_home, changing.tokens
-LOOKS = [("en-US", "light"), ("zh-CN", "light"), ("en-US", "dark"), ("zh-CN", "dark")]
 
 
 @pytest.fixture

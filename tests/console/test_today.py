@@ -8,11 +8,10 @@ import pytest
 
 from callqa import settings, warehouse
 from callqa.contracts import Review
-from tests.console.conftest import accessible, drawn
+from tests.console.conftest import LOOKS, accessible, drawn
 
 pytestmark = pytest.mark.slow
 
-LOOKS = [("en-US", "light"), ("zh-CN", "light"), ("en-US", "dark"), ("zh-CN", "dark")]
 OF_LIN = "20260105-102040-a7"
 
 

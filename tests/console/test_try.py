@@ -26,9 +26,8 @@ from callqa_airflow.home import ROOT
 from qa_console import attending, tries
 from qa_console.audit import Trail
 from qa_console.pages import try_call
-from tests.console.conftest import accessible, own_page
+from tests.console.conftest import LOOKS, accessible, own_page
 
-LOOKS = [("en-US", "light"), ("zh-CN", "light"), ("en-US", "dark"), ("zh-CN", "dark")]
 PATIENCE = 180.0
 
 

@@ -78,6 +78,10 @@ def source(tmp_path):
     return make
 
 
+PARSED_ONCE = ("AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL", "3600")
+"""Nobody edits a DAG while a test runs, and all of them every half a minute take a twentieth of a core."""
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -92,4 +96,5 @@ def home(tmp_path, monkeypatch) -> Home:
     monkeypatch.setenv("CALLQA_AIRFLOW_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("AIRFLOW__API__PORT", str(free_port()))
     monkeypatch.setenv("CALLQA_LAKE__ROOT", str(tmp_path / "lake"))
+    monkeypatch.setenv(*PARSED_ONCE)
     return Home(tmp_path / "home")

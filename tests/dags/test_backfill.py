@@ -22,7 +22,7 @@ from callqa_airflow.home import Home
 from callqa_airflow.processes import Component
 from callqa_airflow.rest import Client, segment
 from tests import backfilling, waiting
-from tests.dags.conftest import DEMO_CALLS
+from tests.dags.conftest import DEMO_CALLS, PARSED_ONCE
 from tests.waiting import started
 
 pytestmark = pytest.mark.slow
@@ -95,7 +95,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Client, 
             "CALLQA_SOURCE__LATE_DAYS": 0, "CALLQA_ARCHIVE_POLL_SECONDS": 5, "CALLQA_RETRY_SECONDS": 1,
             "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False", "AIRFLOW__API__PORT": stack_port(),
         }  # fmt: skip
-        for name, value in values.items():
+        for name, value in [*values.items(), PARSED_ONCE]:
             patched.setenv(name, str(value))
         home = Home(folder / "home")
         with contextlib.ExitStack() as at_the_end:

@@ -14,11 +14,8 @@ from tests.conftest import REPOSITORY
 from tests.reports.conftest import Made
 
 pytestmark = pytest.mark.slow
-PAGES = [
-    *[(page, language, "light", 1280) for page in making.PAGES for language in ("zh", "en")],
-    *[(page, "zh", "dark", 1280) for page in making.PAGES],
-    *[(page, "en", "dark", 390) for page in making.PAGES],
-]
+PAGES = [(page, *look) for page in making.PAGES for look in (("zh", "light", 1280), ("en", "dark", 390))]
+"""Each page in both languages, both themes and both widths, not in every combination."""
 
 
 @pytest.fixture
