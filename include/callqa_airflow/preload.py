@@ -7,7 +7,7 @@ calls, half of all that its tasks cost. Airflow's scheduler has a process that d
 
 Nothing here may open a connection, ask for a GPU or start a thread that does not begin anew in a forked process (those
 of OpenBLAS and jemalloc do): CUDA that was asked once could not be used by any task any more. So torch, FunASR and
-onnxruntime are left to the tasks that transcribe.
+onnxruntime are left to the tasks that transcribe. So are rule packs: a new version judges from the next task on.
 """
 
 from __future__ import annotations
@@ -35,7 +35,6 @@ MODULES = (
     "callqa_airflow.turns",
     "callqa.pipeline",
     "qc_rules.language",
-    "qc_rules_standard",
     "duckdb",
     "pyarrow.dataset",
     "pyiceberg.catalog.sql",
