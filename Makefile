@@ -43,23 +43,26 @@ demo: setup  ## the demo's three days through the real DAG; DEMO_OPTIONS=--keep 
 	$(BIN)/python -m callqa_airflow.demo $(DEMO_OPTIONS)
 
 # Two processes at once: many of the tests beside the others wait, for Airflow, a browser or a program of ours.
-BESIDE = tests/cli tests/console tests/dags tests/deploy
+BESIDE = tests/cli tests/console tests/dags tests/deploy tests/scale
 test: setup browser servers  ## every test; TEST_OPTIONS are pytest's
 	@log=$$(mktemp); $(BIN)/python -m pytest $(TEST_OPTIONS) $(BESIDE) >$$log 2>&1 & beside=$$!; \
 	  trap "kill $$beside" INT TERM; \
 	  $(BIN)/python -m pytest $(TEST_OPTIONS) tests $(BESIDE:%=--ignore=%); rest=$$?; \
 	  wait $$beside; code=$$?; cat $$log; rm -f $$log; test $$rest = 0 && test $$code = 0
 
+# Without windows it opens a page with a quarter of the work.
+INSTALL = DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends
 browser:  ## Chromium for the console's tests, where this user may install it
-	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+	@command -v chromium-headless-shell >/dev/null || \
 	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
-	    DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends chromium fonts-noto-cjk >/dev/null; } || \
+	    { $(INSTALL) chromium-headless-shell fonts-noto-cjk || $(INSTALL) chromium fonts-noto-cjk; } >/dev/null; } || \
+	  command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
 	  echo "No Chromium, and this user may not install it: the console's browser tests will be left out."
 
 servers:  ## Redis and PostgreSQL for the tests of several workers, where this user may install them
 	@command -v redis-server >/dev/null && ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
 	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
-	    DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends redis-server postgresql >/dev/null; } || \
+	    $(INSTALL) redis-server postgresql >/dev/null; } || \
 	  echo "No Redis or no PostgreSQL, and this user may not install them: the tests of several workers will be left out."
 
 lint: setup  ## ruff, mypy --strict, import contracts
