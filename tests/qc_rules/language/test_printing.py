@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from qc_rules.language import parse_documents, parse_rules, print_rule, print_rules
@@ -78,6 +78,7 @@ RULES = st.fixed_dictionaries(
 
 
 @FEW
+@example({"id": "AA00", "conditions": {"a": {"keyword": "b"}}, "when": "a", "name": {"<<": "merged"}})
 @given(RULES)
 def test_reading_what_is_printed_gives_the_same_document(plain):
     document = document_of(plain, OPERATORS)

@@ -133,7 +133,7 @@ class _Reader:
         self._refuse(event, 0)
         if not isinstance(event, yaml.ScalarEvent):
             raise _fault("a list or a mapping is no key", event, "write a word before the colon")
-        if event.value == "<<":
+        if event.value == "<<" and not event.style:  # quoted it is a word like others
             raise _fault("the key << means nothing here", event, "write the keys out")
         return str(event.value)
 
