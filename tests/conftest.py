@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from callqa import settings
@@ -17,6 +18,12 @@ DEMO_DAYS = ("2026-01-05", "2026-01-06", "2026-01-07")
 # A developer's own settings must not change what the tests see.
 for name in [name for name in os.environ if name.startswith("CALLQA_")]:
     del os.environ[name]
+
+# No example has a limit of time: the machine may be at work on something else. `.ci/run` draws the same examples each
+# time, so that a change is not judged by luck; everybody else's runs keep looking for new ones.
+hypothesis.settings.register_profile("callqa", deadline=None, print_blob=True)
+hypothesis.settings.register_profile("callqa-ci", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("callqa-ci" if os.environ.get("CI") else "callqa")
 
 
 @pytest.fixture(scope="session")

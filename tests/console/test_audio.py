@@ -40,7 +40,7 @@ def entries(lake):
 
 def address(one, call=MASKED):
     """Under which this client's person may hear the call."""
-    for _ in range(60):
+    for _ in range(300):
         answer = one.post(f"{call}/listen", headers={**own_page(one), "accept": "application/json"})
         assert answer.status_code == 200, answer.text
         if answer.json()["state"] != "working":

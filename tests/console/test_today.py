@@ -78,7 +78,7 @@ def waiting(one) -> str:
 
 def until(holds) -> None:
     """The console looks at what was added every few seconds."""
-    for _ in range(40):
+    for _ in range(240):
         if holds():
             return
         time.sleep(0.25)

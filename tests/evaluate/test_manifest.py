@@ -124,7 +124,7 @@ JSON = st.recursive(
 KEYS = ("audio", "text", "language", "emotion", "events", "codec", "snr", "start", "end", "channel", "language_hint")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.dictionaries(st.sampled_from(KEYS), JSON) | JSON)
 def test_whatever_a_line_holds_it_is_a_reference_or_a_problem(tmp_path_factory, value):
     good = {"audio": "good.wav", "text": "x"}

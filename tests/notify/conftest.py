@@ -87,7 +87,7 @@ def world(tmp_path) -> World:
         Settings(
             lake=LakeSettings(root=str(tmp_path / "lake")),
             reports=ReportSettings(console_url="https://qa.example/callqa"),
-            notify=NotifySettings(routes=[route()], backoff_seconds=1, timeout_seconds=1, attempts=3),
+            notify=NotifySettings(routes=[route()], backoff_seconds=1, attempts=3),
         ),
         tmp_path,
     )

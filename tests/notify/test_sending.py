@@ -236,9 +236,11 @@ def test_nobody_answers_at_the_address(published, monkeypatch):
 @pytest.mark.parametrize("answer", ["hang", "drop", 504])
 def test_a_message_that_may_have_arrived_is_not_sent_again_but_told_of(published, receiver, answer):
     receiver.answers = [answer]
+    published.with_routes(timeout_seconds=1 if answer == "hang" else 15)
     sent = published.send()
     assert published.states() == [("people", "unsure"), ("people", "pending")]
     assert any("may not have arrived" in warning for warning in sent.warnings)
+    published.with_routes(timeout_seconds=15)
     published.send()
     assert published.states() == [("people", "unsure"), ("people", "sent")]
     first, note = receiver.texts()

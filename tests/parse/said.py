@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from callqa.contracts import Turn
@@ -110,6 +111,8 @@ GAPS = {
     "ja": [" ", "-", "、", "の"],
     "ko": [" ", "-", ", ", " 다시 "],
 }
+TIGHT_GAPS = ("", " ", "-", "の", " 다시 ")
+"""Behind all others one draws breath."""
 BEFORE = {
     "zh": ["", "我的号码是", "好的，", "您听好：", "嗯，是"],
     "en": ["", "it is ", "okay, that's ", "please write down: "],
@@ -124,12 +127,19 @@ AFTER = {
 }
 
 
+def stays(group: str) -> bool:
+    """Whether a group, said apart, is something that is nobody's: a hotline or a day (docs/privacy.md)."""
+    return numbers.is_known_hotline(group) or numbers.is_day(group)
+
+
 @st.composite
 def sentences(draw, value: str, language: str = "zh") -> str:
-    parts = [draw(rendered(group, language)) for group in draw(groups(value))]
-    said = parts[0]
-    for part in parts[1:]:
-        said += draw(st.sampled_from(GAPS[language])) + part
+    said, breath = "", ""
+    for place, group in enumerate(draw(groups(value))):
+        gap = draw(st.sampled_from(GAPS[language])) if place else ""
+        breath = breath + group if gap in TIGHT_GAPS else group
+        assume(not (stays(group) or stays(breath)))
+        said += gap + draw(rendered(group, language))
     return draw(st.sampled_from(BEFORE[language])) + said + draw(st.sampled_from(AFTER[language]))
 
 
@@ -141,6 +151,7 @@ def readings(draw, value: str) -> list[Turn]:
     """A number read out in groups, a turn each; the agent says something, or says it back."""
     turns: list[tuple[int, str]] = [(0, draw(st.sampled_from(["请说。", "请您报号码。", "您好。"])))]
     for part in draw(groups(value)):
+        assume(not stays(part))
         said = draw(rendered(part))
         turns.append(
             (1, draw(st.sampled_from(["", "嗯，", "对，", "然后是"])) + said + draw(st.sampled_from(["", "。", "，"])))

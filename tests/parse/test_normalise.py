@@ -10,7 +10,7 @@ TEXTS = st.text(
     st.one_of(st.characters(codec="utf-8"), st.sampled_from("１２ Ａ我訴投乾ｶﾞ각각㎏　\n，。İßﬁ")), max_size=40
 )
 SHORT = st.text(st.characters(codec="utf-8"), max_size=8)
-MANY = settings(max_examples=150, deadline=None, derandomize=True)
+MANY = settings(max_examples=150)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from callqa.settings import RoleSettings, TextSettings
 
 logger = logging.getLogger(__name__)
 
-VERSION = 3
+VERSION = 4
 """Of this stage: raised when the same segments would give other turns than before."""
 INPUTS = ("recordings", "segments", "events")
 

@@ -293,9 +293,9 @@ def test_more_sessions_than_may_be_are_told_to_come_again(tmp_path):
 
 
 def test_a_question_that_takes_too_long_is_ended_and_the_next_page_is_answered(tmp_path):
-    made, console = consoled(tmp_path, Limits(seconds=0.2))
+    made, console = consoled(tmp_path, Limits(seconds=2.0))
     made.publish(marked("one"), "one")
-    with console.page(EVERYBODY) as page, pytest.raises(data.TooSlowError, match=r"longer than 0.2 s"):
+    with console.page(EVERYBODY) as page, pytest.raises(data.TooSlowError, match=r"longer than 2 s"):
         page.session.table("select sum(a.range * b.range) from range(10000000) a, range(100000) b")
     with console.page(EVERYBODY) as page:
         assert data.calls(page, data.Filters()).total == 5
@@ -313,9 +313,9 @@ def test_the_time_is_of_all_questions_of_a_page_together(tmp_path):
 
 
 def test_the_time_between_questions_is_the_pages_own(tmp_path):
-    _, console = consoled(tmp_path, Limits(seconds=0.3))
+    _, console = consoled(tmp_path, Limits(seconds=2.0))
     with console.page(EVERYBODY) as page:
-        time.sleep(0.4)
+        time.sleep(2.2)
         assert data.calls(page, data.Filters()).total == 0
 
 

@@ -66,7 +66,7 @@ def test_hostile_texts_find_nothing_and_break_nothing(console, published, text):
         assert data.calls(page, data.Filters()).total == len(published.calls)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(text="\0")
 @example(text="\ud800")
 @example(text="")

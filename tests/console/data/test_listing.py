@@ -111,7 +111,7 @@ def names(listing: data.Listing) -> list[tuple[date, str]]:
 sorts = st.builds(data.Sort, st.sampled_from(sorted(data.SORTS)), st.booleans())
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=filters(), sort=sorts, limit=st.sampled_from([5, 17, 50]))
 def test_pages_forwards_and_backwards_are_the_whole_list_in_its_order(console, published, wanted, sort, limit):
     whole = expected(published, wanted, sort)
@@ -134,7 +134,7 @@ def test_pages_forwards_and_backwards_are_the_whole_list_in_its_order(console, p
         assert back == whole
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=filters(), sort=sorts, number=st.integers(0, 10_000))
 def test_the_neighbours_of_a_call_are_those_beside_it_in_the_list(console, published, wanted, sort, number):
     whole = expected(published, wanted, sort)
@@ -156,7 +156,7 @@ def test_the_neighbours_of_a_call_are_those_beside_it_in_the_list(console, publi
         assert found.next == (whole[len(before)] if len(before) < len(whole) else None)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(wanted=filters())
 def test_filters_come_back_from_their_query_string(wanted):
     assert Filters.of(wanted.pairs()) == wanted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from qc_rules import Call, Unknown
@@ -153,7 +153,6 @@ def outcome(one, on):
         return None
 
 
-@settings(deadline=None)
 @given(
     CALLS, st.sampled_from(["upset", "complains", "long"]), st.sampled_from(["upset && complains", "long", "!upset"])
 )

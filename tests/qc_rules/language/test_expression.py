@@ -7,7 +7,7 @@ import random
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from qc_rules.language.expression import All, AnyOf, Expression, Name, Not, affirmed, names, parse_when
@@ -35,13 +35,11 @@ def truth(expression, truths):
     return expression.truth(lambda atom: truths[str(atom)])
 
 
-@settings(deadline=None)
 @given(EXPRESSIONS)
 def test_printing_and_parsing_is_the_identity(expression):
     assert parse(str(expression)) == expression
 
 
-@settings(deadline=None)
 @given(EXPRESSIONS)
 def test_no_parentheses_can_be_left_out(expression):
     text = str(expression)
@@ -60,7 +58,6 @@ def _partner(text, at):
     raise AssertionError(text)
 
 
-@settings(deadline=None)
 @given(EXPRESSIONS, EXPRESSIONS, TRUTHS)
 def test_de_morgan(one, other, truths):
     assert truth(Not(All((one, other))), truths) is truth(AnyOf((Not(one), Not(other))), truths)
@@ -111,7 +108,6 @@ def test_it_agrees_with_arithmetic_20_000_times():
     assert min(seen.values()) > 2_000
 
 
-@settings(deadline=None)
 @given(EXPRESSIONS, TRUTHS)
 def test_what_is_known_stays_so_whatever_the_unknown_turns_out_to_be(expression, truths):
     answer = truth(expression, truths)
@@ -122,7 +118,6 @@ def test_what_is_known_stays_so_whatever_the_unknown_turns_out_to_be(expression,
         assert answer is None or truth(expression, known) is answer
 
 
-@settings(deadline=None)
 @given(EXPRESSIONS, TRUTHS)
 def test_conditions_leave_it_open_exactly_where_it_is_unknown(expression, truths):
     left = list(expression.open(lambda atom: truths[str(atom)]))
@@ -130,14 +125,12 @@ def test_conditions_leave_it_open_exactly_where_it_is_unknown(expression, truths
     assert all(truths[str(atom)] is None for atom in left)
 
 
-@settings(deadline=None)
 @given(EXPRESSIONS, TRUTHS, st.sampled_from(CONDITIONS))
 def test_what_stands_nowhere_un_negated_never_makes_it_true(expression, truths, name):
     if name not in affirmed(expression) and truth(expression, truths | {name: False}) is not True:
         assert truth(expression, truths | {name: True}) is not True
 
 
-@settings(deadline=None)
 @given(EXPRESSIONS, TRUTHS, st.sampled_from(CONDITIONS))
 def test_what_stands_only_un_negated_never_makes_it_false(expression, truths, name):
     negated = {str(atom) for atom, positive in expression.atoms() if not positive}

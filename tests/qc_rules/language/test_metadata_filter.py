@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from qc_rules import Call
@@ -205,13 +205,11 @@ def test_quotes_and_backslashes_in_a_text_are_printed_so_that_they_are_read_agai
     assert parse_filter(str(expression)) == expression
 
 
-@settings(deadline=None)
 @given(FILTERS)
 def test_printing_and_parsing_is_the_identity(expression):
     assert parse_filter(str(expression)) == expression
 
 
-@settings(deadline=None)
 @given(COMPARISONS)
 def test_a_value_compared_with_itself_is_equal(comparison):
     value = comparison.value if not isinstance(comparison.value, tuple) else comparison.value[0]

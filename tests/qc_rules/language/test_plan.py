@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from qc_rules import Unknown
@@ -85,7 +85,6 @@ ANCHORS = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(EXPRESSIONS, SCOPES, SCOPES, ANCHORS, LINES)
 def test_where_none_of_the_words_is_said_it_is_clear(expression, one, two, anchor, on):
     when = str(expression).replace("投诉", "x").replace("is_upset", "a")

@@ -50,7 +50,7 @@ GIVEN = st.one_of(
 )
 CONDITIONS = st.tuples(SCOPES, GIVEN).map(lambda parts: parts[0] | parts[1])
 SLOWLY = [HealthCheck.too_slow, HealthCheck.data_too_large]
-FEW = settings(max_examples=30, deadline=None, suppress_health_check=SLOWLY)
+FEW = settings(max_examples=30, suppress_health_check=SLOWLY)
 """A rule is a large thing to make up, and to shrink."""
 RULES = st.fixed_dictionaries(
     {

@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from qc_rules.language import reading
@@ -152,7 +152,6 @@ def test_what_is_no_yaml_is_refused_with_what_is_likely_wrong(text, line, remedy
     assert (raised.value.line, remedy in raised.value.remedy) == (line, True), raised.value
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=6))
 def test_whoever_asks_whether_text_needs_quotes_is_told_right(text):
     for chosen in (yaml.SafeLoader, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
@@ -164,7 +163,7 @@ def test_whoever_asks_whether_text_needs_quotes_is_told_right(text):
         finally:
             reading._LOADER = original
         if isinstance(found, str) and found == text:
-            assert is_text(text)
+            assert is_text(text) or text.lstrip("-").isdigit()  # 0123 is text here, a number to other readers
         if found is None or isinstance(found, (int, float)):
             assert not is_text(text) or text.startswith("#") or text.strip() != text or "\ufeff" in text
 

@@ -163,7 +163,7 @@ def check(operator: Operator, on: Call, scope: Scope, exact: bool) -> None:
 def test_an_answer_is_right_whatever_is_not_known_turns_out_to_be(operator):
     exact = operator in EXACT
 
-    @settings(max_examples=20, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, suppress_health_check=list(HealthCheck))
     @given(calls(), SCOPES)
     def agrees(on, scope):
         check(operator, on, scope, exact)

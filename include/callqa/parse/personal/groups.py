@@ -15,8 +15,11 @@ COUNTED_DIGITS = 6
 """Digits of a group that a unit behind it may still count: 2026年, 20000件; more of them are no quantity."""
 _UNITS = re.compile(
     r"\s*(?:[年月日号號點点分秒时時个個位次件条條张張岁歲天层樓楼室米克斤人名期章折倍度回階番個台本枚杯歳代]"
-    r"|years?|days?|hours?|minutes?|points?|items?|pieces?|times|개|명|번|년|월|일|시|분|층|살|세)"
+    r"|years?|days?|hours?|minutes?|points?|items?|pieces?|times|개|명|번|년|월|시|분|층|살|세)"
 )
+DAYS_DIGITS = 3
+"""Digits of a group that 일 (day, and 1) right behind it counts, where they are figures: a number of days is not said
+digit by digit, 육이일 is 621."""
 _MONEY = re.compile(
     r"\s*(?:[元块塊圆圓毛万萬千百亿億%％‰円원蚊]|美元|港币|人民币|dollars?|yuan|rmb|usd|hkd|bucks|pounds?|euros?|won|yen"
     r"|percent|ウォン|달러|만|천|억)"
@@ -95,5 +98,11 @@ def _pieces(turn: Turn, place: int) -> Iterator[Group | Token]:
 def _marked(group: Group, text: str) -> Group:
     after = text[group.end : group.end + 12].lower()
     group.money = bool(_MONEY.match(after) or _CURRENCY.search(text[: group.start]))
-    group.counted = group.money or (len(group.value) <= COUNTED_DIGITS and bool(_UNITS.match(after)))
+    units = len(group.value) <= COUNTED_DIGITS and bool(_UNITS.match(after))
+    group.counted = group.money or units or _days(group, text)
     return group
+
+
+def _days(group: Group, text: str) -> bool:
+    figures = text[group.start : group.end].isdecimal()
+    return figures and len(group.value) <= DAYS_DIGITS and text.startswith("일", group.end)

@@ -87,7 +87,7 @@ def _remedy(line: str, what: str) -> str:
 
 
 def is_text(text: str) -> bool:
-    """Would it be read as text, were it not quoted?"""
+    """Would every reader of YAML take it for text, were it not quoted? `0123` is text here and a number elsewhere."""
     return text.lower() not in _TRAPS and text not in _CONSTANTS and _FLOAT.fullmatch(text) is None
 
 
