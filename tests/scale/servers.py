@@ -11,6 +11,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -95,7 +96,7 @@ class Server:
     def stop(self) -> None:
         """End it in order, or not."""
         if self.process and self.process.poll() is None:
-            self.process.terminate()
+            self.process.send_signal(signal.SIGINT)  # PostgreSQL waits for nobody then; at SIGTERM for every connection
             try:
                 self.process.wait(20)
             except subprocess.TimeoutExpired:
