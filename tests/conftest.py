@@ -19,11 +19,10 @@ DEMO_DAYS = ("2026-01-05", "2026-01-06", "2026-01-07")
 for name in [name for name in os.environ if name.startswith("CALLQA_")]:
     del os.environ[name]
 
-# No example has a limit of time: the machine may be at work on something else. `.ci/run` draws the same examples each
-# time, so that a change is not judged by luck; everybody else's runs keep looking for new ones.
+# No example has a limit of time: the machine may be at work on something else. The rest is hypothesis' own: under
+# `CI=true` the same examples each time, so that a change is not judged by luck, else new ones.
 hypothesis.settings.register_profile("callqa", deadline=None, print_blob=True)
-hypothesis.settings.register_profile("callqa-ci", deadline=None, derandomize=True, database=None)
-hypothesis.settings.load_profile("callqa-ci" if os.environ.get("CI") else "callqa")
+hypothesis.settings.load_profile("callqa")
 
 
 @pytest.fixture(scope="session")

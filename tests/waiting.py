@@ -13,7 +13,7 @@ LONGEST = 300.0
 """Seconds that anything is waited for, on two cores that others use too."""
 
 
-def until(look: Callable[[], Any], seconds: float = LONGEST) -> Any:
+def until(look: Callable[[], Any], seconds: float = LONGEST, pause: float = 1.0) -> Any:
     """What `look` gives, once it gives something that counts; Airflow may refuse to answer meanwhile.
 
     Raises:
@@ -28,7 +28,7 @@ def until(look: Callable[[], Any], seconds: float = LONGEST) -> Any:
             last = None
         except RestError as error:
             last = error
-        time.sleep(1)
+        time.sleep(pause)
     raise TimeoutError(f"waited in vain for {seconds:.0f} s") from last
 
 

@@ -2,17 +2,19 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import time
 
 import pytest
 
 from callqa import settings, warehouse
 from callqa.contracts import Review
 from tests.console.conftest import LOOKS, accessible, drawn
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
 OF_LIN = "20260105-102040-a7"
+LOOKS_AGAIN = 60.0
+"""Seconds within which the console has looked at what was added; it does so every few."""
 
 
 @pytest.mark.parametrize(("language", "theme"), LOOKS)
@@ -63,26 +65,17 @@ def test_what_waits_is_shown_until_it_is_decided(client, console_lake):
     warehouse.add_reviews(lake, [review])
     try:
         for person, sees in (("mara", True), ("lin", True), ("nobody", False)):
-            until(lambda person=person, sees=sees: (OF_LIN in waiting(client(person))) is sees)
+            until(lambda person=person, sees=sees: (OF_LIN in waiting(client(person))) is sees, LOOKS_AGAIN, pause=0.25)
     finally:
         decided = dataclasses.replace(review, verdict="overturned", reviewer="mara", at=dt.datetime.now(dt.UTC))
         warehouse.add_reviews(lake, [decided])
-    until(lambda: OF_LIN not in waiting(client("mara")))
+    until(lambda: OF_LIN not in waiting(client("mara")), LOOKS_AGAIN, pause=0.25)
 
 
 def waiting(one) -> str:
     """The card of what waits, on the day of the appealed call."""
     text = one.get("/callqa/today?day=2026-01-05").text
     return text.partition('id="waiting"')[2].partition("</section>")[0]
-
-
-def until(holds) -> None:
-    """The console looks at what was added every few seconds."""
-    for _ in range(240):
-        if holds():
-            return
-        time.sleep(0.25)
-    pytest.fail("it did not come to be")
 
 
 def test_a_runs_tab_leads_to_the_day_that_it_published(client, console_lake):

@@ -127,18 +127,13 @@ AFTER = {
 }
 
 
-def stays(group: str) -> bool:
-    """Whether a group, said apart, is something that is nobody's: a hotline or a day (docs/privacy.md)."""
-    return numbers.is_known_hotline(group) or numbers.is_day(group)
-
-
 @st.composite
 def sentences(draw, value: str, language: str = "zh") -> str:
     said, breath = "", ""
     for place, group in enumerate(draw(groups(value))):
         gap = draw(st.sampled_from(GAPS[language])) if place else ""
         breath = breath + group if gap in TIGHT_GAPS else group
-        assume(not (stays(group) or stays(breath)))
+        assume(not (numbers.stands_alone(group) or numbers.stands_alone(breath)))
         said += gap + draw(rendered(group, language))
     return draw(st.sampled_from(BEFORE[language])) + said + draw(st.sampled_from(AFTER[language]))
 
@@ -151,7 +146,7 @@ def readings(draw, value: str) -> list[Turn]:
     """A number read out in groups, a turn each; the agent says something, or says it back."""
     turns: list[tuple[int, str]] = [(0, draw(st.sampled_from(["请说。", "请您报号码。", "您好。"])))]
     for part in draw(groups(value)):
-        assume(not stays(part))
+        assume(not numbers.stands_alone(part))
         said = draw(rendered(part))
         turns.append(
             (1, draw(st.sampled_from(["", "嗯，", "对，", "然后是"])) + said + draw(st.sampled_from(["", "。", "，"])))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from callqa.contracts import Turn
@@ -14,12 +14,9 @@ GOES_ON_SECONDS = 30.0
 COUNTED_DIGITS = 6
 """Digits of a group that a unit behind it may still count: 2026年, 20000件; more of them are no quantity."""
 _UNITS = re.compile(
-    r"\s*(?:[年月日号號點点分秒时時个個位次件条條张張岁歲天层樓楼室米克斤人名期章折倍度回階番個台本枚杯歳代]"
-    r"|years?|days?|hours?|minutes?|points?|items?|pieces?|times|개|명|번|년|월|시|분|층|살|세)"
+    r"\s*([年月日号號點点分秒时時个個位次件条條张張岁歲天层樓楼室米克斤人名期章折倍度回階番個台本枚杯歳代]"
+    r"|years?|days?|hours?|minutes?|points?|items?|pieces?|times|개|명|번|년|월|일|시|분|층|살|세)"
 )
-DAYS_DIGITS = 3
-"""Digits of a group that 일 (day, and 1) right behind it counts, where they are figures: a number of days is not said
-digit by digit, 육이일 is 621."""
 _MONEY = re.compile(
     r"\s*(?:[元块塊圆圓毛万萬千百亿億%％‰円원蚊]|美元|港币|人民币|dollars?|yuan|rmb|usd|hkd|bucks|pounds?|euros?|won|yen"
     r"|percent|ウォン|달러|만|천|억)"
@@ -81,10 +78,12 @@ def runs(turns: Sequence[Turn], places: Sequence[int]) -> Iterator[Run]:
 def _pieces(turn: Turn, place: int) -> Iterator[Group | Token]:
     """A turn's tokens, with the digits beside one another as one group."""
     group: Group | None = None
-    for token in tokens(turn.text, turn.language):
+    said = tokens(turn.text, turn.language)
+    digits = {token.start for token in said if token.kind == "digits"}
+    for token in said:
         if token.kind not in ("digits", "x"):
             if group:
-                yield _marked(group, turn.text)
+                yield _marked(group, turn.text, digits)
             group = None
             yield token
         elif group:
@@ -92,17 +91,13 @@ def _pieces(turn: Turn, place: int) -> Iterator[Group | Token]:
         else:
             group = Group(place, token.value, token.start, token.end)
     if group:
-        yield _marked(group, turn.text)
+        yield _marked(group, turn.text, digits)
 
 
-def _marked(group: Group, text: str) -> Group:
+def _marked(group: Group, text: str, digits: Container[int]) -> Group:
+    """The group, and whether it is counted; what is read as digits is no unit: 일 is a day, and 1."""
     after = text[group.end : group.end + 12].lower()
     group.money = bool(_MONEY.match(after) or _CURRENCY.search(text[: group.start]))
-    units = len(group.value) <= COUNTED_DIGITS and bool(_UNITS.match(after))
-    group.counted = group.money or units or _days(group, text)
+    unit = _UNITS.match(after) if len(group.value) <= COUNTED_DIGITS else None
+    group.counted = group.money or (unit is not None and group.end + unit.start(1) not in digits)
     return group
-
-
-def _days(group: Group, text: str) -> bool:
-    figures = text[group.start : group.end].isdecimal()
-    return figures and len(group.value) <= DAYS_DIGITS and text.startswith("일", group.end)

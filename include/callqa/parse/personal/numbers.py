@@ -76,6 +76,11 @@ def is_day(value: str) -> bool:
     return bool(_DAY.fullmatch(value))
 
 
+def stands_alone(value: str) -> bool:
+    """A hotline or a day: something by itself, which is nobody's."""
+    return is_known_hotline(value) or is_day(value)
+
+
 def is_time_stamp(value: str) -> bool:
     """20260107103000: a day and a time of day."""
     return bool(_TIME_STAMP.fullmatch(value))

@@ -118,7 +118,7 @@ def _apart(groups: Sequence[Group]) -> bool:
 def _of_several(groups: Sequence[Group], context: Context) -> bool:
     """Whether one of the groups is something by itself (a hotline, a day, a quantity) and none is asked for."""
     values = [group.value for group in groups] + [value_of(part) for part in _split(groups, PAUSE)]
-    alone = any(numbers.is_known_hotline(value) or numbers.is_day(value) for value in values)
+    alone = any(map(numbers.stands_alone, values))
     return (alone or any(group.counted for group in groups)) and context.of(groups) != "personal"
 
 
